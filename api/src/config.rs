@@ -1,0 +1,338 @@
+//! The settings of the program: one table, four sources.
+//!
+//! A flag beats the environment (`MOTCUA_*`), which beats the file (`--config` or
+//! `MOTCUA_CONFIG`), which beats the default. Owns the table and the reading; it must not act on a
+//! setting. It is the only place that reads the environment. A secret may also come from a file
+//! named by the variable with `_FILE` behind it, and is redacted wherever settings are shown.
+
+mod value;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use chrono::NaiveTime;
+
+pub use value::{DatabaseUrl, Listen, LogAddress, LogFormat, REDACTED, Secret, Value, WebOrigin};
+
+use crate::net::Network;
+
+/// The variable that names the file of settings.
+pub const CONFIG_VARIABLE: &str = "MOTCUA_CONFIG";
+
+/// One row of the table of settings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Setting {
+    /// The key in the file; as a flag with `-` for `_`.
+    pub key: &'static str,
+    /// The environment variable.
+    pub env: &'static str,
+    /// The default as text.
+    pub default: &'static str,
+    /// Whether the value is redacted and may come from a file.
+    pub secret: bool,
+    /// What it is for.
+    pub doc: &'static str,
+}
+
+macro_rules! settings {
+    ($( $key:ident, $env:literal: $ty:ty = $default:literal $(in $min:literal..=$max:literal)?, $doc:literal; )+) => {
+        /// All settings, read and checked.
+        #[derive(Debug, Clone)]
+        pub struct Config {
+            $( #[doc = $doc] pub $key: $ty, )+
+            origins: BTreeMap<&'static str, Origin>,
+        }
+
+        /// What was given on the command line; each text is read as in the environment.
+        #[derive(Debug, Clone, Default)]
+        pub struct Overrides {
+            /// The file of settings.
+            pub config: Option<PathBuf>,
+            $( #[doc = $doc] pub $key: Option<String>, )+
+        }
+
+        /// Every setting, in the order of the documentation.
+        pub const SETTINGS: &[Setting] = &[
+            $( Setting { key: stringify!($key), env: $env, default: $default, secret: <$ty as Value>::SECRET, doc: $doc }, )+
+        ];
+
+        impl Config {
+            fn read(sources: &Sources<'_>, flags: &Overrides) -> Result<Self, ConfigError> {
+                let mut origins = BTreeMap::new();
+                $(
+                    let (text, origin) = sources.text(
+                        &Setting { key: stringify!($key), env: $env, default: $default, secret: <$ty as Value>::SECRET, doc: $doc },
+                        flags.$key.as_deref(),
+                    )?;
+                    #[allow(unused_mut, unused_assignments)]
+                    let mut bounds = None;
+                    $( bounds = Some(($min, $max)); )?
+                    let $key = <$ty as Value>::parse(&text, bounds).map_err(|message| {
+                        ConfigError::Invalid { key: stringify!($key), origin: origin.clone(), message }
+                    })?;
+                    origins.insert(stringify!($key), origin);
+                )+
+                Ok(Self { $( $key, )+ origins })
+            }
+
+            /// Every setting with its value (secrets redacted) and where it came from.
+            pub fn entries(&self) -> Vec<(&'static str, String, &Origin)> {
+                let shown = [$( (stringify!($key), self.$key.show()) ),+];
+                shown.into_iter().filter_map(|(key, value)| Some((key, value, self.origins.get(key)?))).collect()
+            }
+        }
+    };
+}
+
+settings! {
+    database_url, "MOTCUA_DATABASE_URL": DatabaseUrl = "sqlite:motcua.db", "Database: `sqlite:PATH` or `postgres://…`; several hosts as libpq writes them.";
+    bind, "MOTCUA_BIND": SocketAddr = "127.0.0.1:8080", "Address that serves the interface; port 0 lets the system choose.";
+    admin_bind, "MOTCUA_ADMIN_BIND": Listen = "127.0.0.1:9090", "Address of metrics and health details, or `off`.";
+    data_dir, "MOTCUA_DATA_DIR": PathBuf = "data", "Folder of uploads and written files.";
+    workers, "MOTCUA_WORKERS": usize = "0" in 0..=256, "HTTP worker threads; 0 takes one for each core.";
+    blocking_threads_per_worker, "MOTCUA_BLOCKING_THREADS_PER_WORKER": usize = "2" in 1..=64, "Threads a worker uses for the database; more makes slow answers slower.";
+    pool_size, "MOTCUA_POOL_SIZE": u32 = "0" in 0..=1000, "Database connections; 0 takes what workers and write lanes need.";
+    lane_queue, "MOTCUA_LANE_QUEUE": usize = "1024" in 1..=100000, "Writes that may wait for a lane before 503 is answered.";
+    lane_batch, "MOTCUA_LANE_BATCH": usize = "64" in 1..=1000, "Writes that one transaction may hold.";
+    statement_timeout_ms, "MOTCUA_STATEMENT_TIMEOUT_MS": u64 = "5000" in 10..=600000, "Longest statement of a request.";
+    acquire_timeout_ms, "MOTCUA_ACQUIRE_TIMEOUT_MS": u64 = "2000" in 1..=60000, "Longest wait for a connection before 503 is answered.";
+    header_timeout_ms, "MOTCUA_HEADER_TIMEOUT_MS": u64 = "5000" in 100..=60000, "Longest time a client may take to send the head of a request.";
+    body_timeout_ms, "MOTCUA_BODY_TIMEOUT_MS": u64 = "10000" in 100..=600000, "Longest time a client may take to send a JSON body.";
+    max_connections, "MOTCUA_MAX_CONNECTIONS": usize = "10000" in 1..=1000000, "Connections a worker keeps open.";
+    drain_seconds, "MOTCUA_DRAIN_SECONDS": u64 = "5" in 0..=300, "Time between `not ready` and closing the listener on a stop.";
+    shutdown_seconds, "MOTCUA_SHUTDOWN_SECONDS": u64 = "30" in 0..=600, "Time that running requests get on a stop.";
+    public_rate_per_minute, "MOTCUA_PUBLIC_RATE_PER_MINUTE": u32 = "600" in 0..=1000000, "Requests without sign-in from one address; 0 for no limit.";
+    login_rate_per_minute, "MOTCUA_LOGIN_RATE_PER_MINUTE": u32 = "30" in 0..=1000000, "Sign-ins tried from one address; 0 for no limit.";
+    json_limit_bytes, "MOTCUA_JSON_LIMIT_BYTES": usize = "262144" in 1024..=67108864, "Largest JSON body.";
+    import_limit_bytes, "MOTCUA_IMPORT_LIMIT_BYTES": u64 = "268435456" in 1024..=17179869184, "Largest file of an import.";
+    trusted_proxies, "MOTCUA_TRUSTED_PROXIES": Vec<Network> = "", "Networks whose `X-Forwarded-For` is believed.";
+    cors_origins, "MOTCUA_CORS_ORIGINS": Vec<WebOrigin> = "", "Origins that browsers may call from; none closes CORS.";
+    token_ttl_seconds, "MOTCUA_TOKEN_TTL_SECONDS": u64 = "900" in 1..=86400, "Life of an access token.";
+    refresh_ttl_seconds, "MOTCUA_REFRESH_TTL_SECONDS": u64 = "43200" in 60..=31536000, "Life of a refresh token.";
+    key_rotation_days, "MOTCUA_KEY_ROTATION_DAYS": u32 = "90" in 1..=3650, "Age at which the signing key is replaced.";
+    issuer, "MOTCUA_ISSUER": String = "motcua", "Issuer in tokens.";
+    audience, "MOTCUA_AUDIENCE": String = "motcua-api", "Audience in tokens.";
+    argon2_memory_kib, "MOTCUA_ARGON2_MEMORY_KIB": u32 = "19456" in 8..=4194304, "Memory of one password hash.";
+    argon2_iterations, "MOTCUA_ARGON2_ITERATIONS": u32 = "2" in 1..=100, "Passes of one password hash.";
+    argon2_parallelism, "MOTCUA_ARGON2_PARALLELISM": u32 = "1" in 1..=16, "Lanes of one password hash.";
+    password_threads, "MOTCUA_PASSWORD_THREADS": usize = "0" in 0..=64, "Password hashes computed at a time; 0 takes half of the cores.";
+    password_queue, "MOTCUA_PASSWORD_QUEUE": usize = "64" in 1..=10000, "Password hashes that may wait before 503 is answered.";
+    lockout_failures, "MOTCUA_LOCKOUT_FAILURES": u32 = "5" in 1..=1000, "Failed sign-ins in a row that lock an account.";
+    lockout_seconds, "MOTCUA_LOCKOUT_SECONDS": u64 = "900" in 1..=86400, "How long a lock lasts.";
+    master_key, "MOTCUA_MASTER_KEY": Option<Secret> = "", "Key that wraps all others; none keeps them in the data folder.";
+    idempotency_hours, "MOTCUA_IDEMPOTENCY_HOURS": u32 = "72" in 1..=720, "How long a stored answer is replayed.";
+    default_unit, "MOTCUA_DEFAULT_UNIT": String = "H08.15", "Unit that serves where none is named.";
+    acceptance_cutoff, "MOTCUA_ACCEPTANCE_CUTOFF": NaiveTime = "15:00", "Local time after which an acceptance counts for the next working day.";
+    log_format, "MOTCUA_LOG_FORMAT": LogFormat = "json", "`json` or `pretty`.";
+    log_filter, "MOTCUA_LOG_FILTER": String = "info", "What is logged, as in `RUST_LOG`.";
+    log_address, "MOTCUA_LOG_ADDRESS": LogAddress = "truncated", "How much of a client's address is logged: `full`, `truncated` or `off`.";
+}
+
+/// Where a value came from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Origin {
+    /// A flag of the command line.
+    Flag(String),
+    /// An environment variable.
+    Environment(String),
+    /// A file of settings, or a file that holds one secret.
+    File(PathBuf),
+    /// The table of settings.
+    Default,
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Flag(name) => write!(f, "flag {name}"),
+            Self::Environment(name) => write!(f, "environment variable {name}"),
+            Self::File(path) => write!(f, "file {}", path.display()),
+            Self::Default => f.write_str("default"),
+        }
+    }
+}
+
+/// Why the settings cannot be used.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ConfigError {
+    /// A value that cannot be read.
+    #[error("setting {key} ({origin}): {message}")]
+    Invalid {
+        /// The setting.
+        key: &'static str,
+        /// Where the value came from.
+        origin: Origin,
+        /// What is wrong with it.
+        message: String,
+    },
+    /// A key of the file that is no setting.
+    #[error("file {}: unknown setting `{key}`", path.display())]
+    UnknownKey {
+        /// The file.
+        path: PathBuf,
+        /// The key.
+        key: String,
+    },
+    /// A file that cannot be read.
+    #[error("file {}: {message}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        message: String,
+    },
+}
+
+/// The environment variables, so that tests need not change those of the process.
+#[derive(Debug, Clone, Default)]
+pub struct Environment(BTreeMap<String, String>);
+
+impl Environment {
+    /// Those of this process.
+    pub fn process() -> Self {
+        // A variable that is not UTF-8 is no setting of ours, or was meant and is then reported
+        // missing or wrong by its default.
+        let text = std::env::vars_os().filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?)));
+        Self(text.filter(|(name, _)| name.starts_with("MOTCUA_")).collect())
+    }
+
+    /// Just these.
+    pub fn of(variables: &[(&str, &str)]) -> Self {
+        Self(variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect())
+    }
+
+    /// Variables with our prefix that no setting reads: most likely misspelt.
+    pub fn unknown(&self) -> Vec<&str> {
+        let known = |name: &str| {
+            name == CONFIG_VARIABLE
+                || SETTINGS.iter().any(|s| s.env == name || (s.secret && name.strip_suffix("_FILE") == Some(s.env)))
+        };
+        self.0.keys().map(String::as_str).filter(|name| name.starts_with("MOTCUA_") && !known(name)).collect()
+    }
+}
+
+struct Sources<'a> {
+    environment: &'a Environment,
+    file: Option<(PathBuf, BTreeMap<String, String>)>,
+}
+
+impl Sources<'_> {
+    fn text(&self, setting: &Setting, flag: Option<&str>) -> Result<(String, Origin), ConfigError> {
+        if let Some(text) = flag {
+            return Ok((text.to_owned(), Origin::Flag(format!("--{}", setting.key.replace('_', "-")))));
+        }
+        if let Some(found) = self.from_environment(setting)? {
+            return Ok(found);
+        }
+        if let Some((path, values)) = &self.file
+            && let Some(text) = values.get(setting.key)
+        {
+            return Ok((text.clone(), Origin::File(path.clone())));
+        }
+        Ok((setting.default.to_owned(), Origin::Default))
+    }
+
+    fn from_environment(&self, setting: &Setting) -> Result<Option<(String, Origin)>, ConfigError> {
+        let variables = &self.environment.0;
+        let plain = variables.get(setting.env);
+        let file = setting.secret.then(|| variables.get(&format!("{}_FILE", setting.env))).flatten();
+        let origin = Origin::Environment(setting.env.to_owned());
+        match (plain, file) {
+            (Some(_), Some(_)) => Err(ConfigError::Invalid {
+                key: setting.key,
+                origin,
+                message: format!("{} and {}_FILE are both set", setting.env, setting.env),
+            }),
+            (Some(text), None) => Ok(Some((text.clone(), origin))),
+            (None, Some(path)) => {
+                let path = PathBuf::from(path);
+                let text = read(&path)?.trim_end_matches(['\r', '\n']).to_owned();
+                Ok(Some((text, Origin::File(path))))
+            }
+            (None, None) => Ok(None),
+        }
+    }
+}
+
+fn read(path: &Path) -> Result<String, ConfigError> {
+    std::fs::read_to_string(path)
+        .map_err(|error| ConfigError::File { path: path.to_owned(), message: error.to_string() })
+}
+
+fn read_table(path: PathBuf) -> Result<(PathBuf, BTreeMap<String, String>), ConfigError> {
+    // The parser's own message quotes the line, which may hold a password: only the place is told.
+    let text = read(&path)?;
+    let table = text.parse::<toml::Table>().map_err(|error| {
+        let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+        let line = before.matches('\n').count() + 1;
+        ConfigError::File { path: path.clone(), message: format!("line {line} is not valid TOML") }
+    })?;
+    let mut values = BTreeMap::new();
+    for (key, value) in table {
+        let Some(setting) = SETTINGS.iter().find(|setting| setting.key == key) else {
+            return Err(ConfigError::UnknownKey { path, key });
+        };
+        let text = as_text(&value).ok_or_else(|| ConfigError::Invalid {
+            key: setting.key,
+            origin: Origin::File(path.clone()),
+            message: "it must be a text, a number, true or false, or a list of texts".to_owned(),
+        })?;
+        values.insert(key, text);
+    }
+    Ok((path, values))
+}
+
+fn as_text(value: &toml::Value) -> Option<String> {
+    match value {
+        toml::Value::String(text) => Some(text.clone()),
+        toml::Value::Integer(number) => Some(number.to_string()),
+        toml::Value::Boolean(flag) => Some(flag.to_string()),
+        toml::Value::Datetime(time) => Some(time.to_string()),
+        toml::Value::Array(items) => {
+            items.iter().map(as_text).collect::<Option<Vec<_>>>().map(|items| items.join(","))
+        }
+        _ => None,
+    }
+}
+
+impl Config {
+    /// Reads all settings.
+    ///
+    /// # Errors
+    /// [`ConfigError`] that names the key and its source, never a secret.
+    pub fn load(flags: &Overrides, environment: &Environment) -> Result<Self, ConfigError> {
+        let named = flags.config.clone().or_else(|| environment.0.get(CONFIG_VARIABLE).map(PathBuf::from));
+        let file = named.map(read_table).transpose()?;
+        Self::read(&Sources { environment, file }, flags)
+    }
+
+    /// HTTP worker threads.
+    pub fn worker_count(&self) -> usize {
+        if self.workers == 0 { cores() } else { self.workers }
+    }
+
+    /// Password hashes computed at a time.
+    pub fn password_thread_count(&self) -> usize {
+        if self.password_threads == 0 { (cores() / 2).max(1) } else { self.password_threads }
+    }
+
+    /// Database connections when `lanes` of them belong to write lanes: a connection for every
+    /// thread that may ask for one, and one to spare for jobs.
+    pub fn connection_count(&self, lanes: u32) -> u32 {
+        if self.pool_size > 0 {
+            return self.pool_size;
+        }
+        let threads = self.worker_count().saturating_mul(self.blocking_threads_per_worker);
+        u32::try_from(threads).unwrap_or(u32::MAX).saturating_add(lanes).saturating_add(1)
+    }
+}
+
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
+
+#[cfg(test)]
+#[path = "config/tests.rs"]
+mod tests;

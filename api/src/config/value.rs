@@ -1,0 +1,302 @@
+//! How one setting is read from text and shown again.
+//!
+//! Owns the types of settings; it must not know where the text came from.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use chrono::NaiveTime;
+
+use crate::net::Network;
+
+/// What stands in place of a secret wherever settings are shown.
+pub const REDACTED: &str = "***";
+
+/// A type that a setting can have.
+pub trait Value: Sized {
+    /// Whether the text itself is secret: it may then come from a file and is never shown.
+    const SECRET: bool = false;
+
+    /// Reads the value; the error says what is expected and is put after the key and its source.
+    ///
+    /// # Errors
+    /// A sentence that does not repeat the text of a secret.
+    fn parse(text: &str, bounds: Option<(u64, u64)>) -> Result<Self, String>;
+
+    /// The value as text, secrets redacted.
+    fn show(&self) -> String;
+}
+
+macro_rules! numbers {
+    ($($ty:ty),+) => { $(
+        impl Value for $ty {
+            fn parse(text: &str, bounds: Option<(u64, u64)>) -> Result<Self, String> {
+                let (min, max) = bounds.unwrap_or((0, u64::from(u32::MAX)));
+                text.replace('_', "").parse::<$ty>().ok()
+                    .filter(|n| u64::try_from(*n).is_ok_and(|n| (min..=max).contains(&n)))
+                    .ok_or_else(|| format!("`{text}` is not a whole number from {min} to {max}"))
+            }
+            fn show(&self) -> String { self.to_string() }
+        }
+    )+ };
+}
+numbers!(u32, u64, usize);
+
+impl Value for String {
+    fn parse(text: &str, _: Option<(u64, u64)>) -> Result<Self, String> {
+        if text.trim().is_empty() { Err("it is empty".to_owned()) } else { Ok(text.to_owned()) }
+    }
+    fn show(&self) -> String {
+        self.clone()
+    }
+}
+
+impl Value for PathBuf {
+    fn parse(text: &str, _: Option<(u64, u64)>) -> Result<Self, String> {
+        if text.is_empty() { Err("the path is empty".to_owned()) } else { Ok(Self::from(text)) }
+    }
+    fn show(&self) -> String {
+        self.display().to_string()
+    }
+}
+
+impl Value for SocketAddr {
+    fn parse(text: &str, _: Option<(u64, u64)>) -> Result<Self, String> {
+        text.parse().map_err(|_| format!("`{text}` is not an address with a port such as 127.0.0.1:8080"))
+    }
+    fn show(&self) -> String {
+        self.to_string()
+    }
+}
+
+impl Value for NaiveTime {
+    fn parse(text: &str, _: Option<(u64, u64)>) -> Result<Self, String> {
+        Self::parse_from_str(text, "%H:%M").map_err(|_| format!("`{text}` is not a time such as 15:00"))
+    }
+    fn show(&self) -> String {
+        self.format("%H:%M").to_string()
+    }
+}
+
+/// A value that may be left out; empty text means none.
+impl<T: Value> Value for Option<T> {
+    const SECRET: bool = T::SECRET;
+
+    fn parse(text: &str, bounds: Option<(u64, u64)>) -> Result<Self, String> {
+        if text.is_empty() { Ok(None) } else { T::parse(text, bounds).map(Some) }
+    }
+    fn show(&self) -> String {
+        self.as_ref().map_or_else(String::new, Value::show)
+    }
+}
+
+/// A list: comma-separated in text, an array in the file.
+impl<T: Value> Value for Vec<T> {
+    fn parse(text: &str, bounds: Option<(u64, u64)>) -> Result<Self, String> {
+        let items = text.split(',').map(str::trim).filter(|item| !item.is_empty());
+        items.map(|item| T::parse(item, bounds)).collect()
+    }
+    fn show(&self) -> String {
+        self.iter().map(Value::show).collect::<Vec<_>>().join(",")
+    }
+}
+
+impl Value for Network {
+    fn parse(text: &str, _: Option<(u64, u64)>) -> Result<Self, String> {
+        text.parse()
+    }
+    fn show(&self) -> String {
+        self.to_string()
+    }
+}
+
+/// Where a listener listens, or that there is none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Listen {
+    /// No listener.
+    Off,
+    /// This address; port 0 lets the system choose.
+    At(SocketAddr),
+}
+
+impl Value for Listen {
+    fn parse(text: &str, bounds: Option<(u64, u64)>) -> Result<Self, String> {
+        if text.eq_ignore_ascii_case("off") {
+            return Ok(Self::Off);
+        }
+        SocketAddr::parse(text, bounds).map(Self::At).map_err(|error| format!("{error} or `off`"))
+    }
+    fn show(&self) -> String {
+        match self {
+            Self::Off => "off".to_owned(),
+            Self::At(address) => address.to_string(),
+        }
+    }
+}
+
+macro_rules! choices {
+    ($(#[$meta:meta])* $name:ident { $($(#[$vmeta:meta])* $variant:ident => $text:literal),+ $(,)? }) => {
+        $(#[$meta])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum $name { $($(#[$vmeta])* $variant),+ }
+
+        impl Value for $name {
+            fn parse(text: &str, _: Option<(u64, u64)>) -> Result<Self, String> {
+                match text {
+                    $($text => Ok(Self::$variant),)+
+                    _ => Err(format!("`{text}` is not one of {}", [$($text),+].join(", "))),
+                }
+            }
+            fn show(&self) -> String { match self { $(Self::$variant => $text.to_owned()),+ } }
+        }
+    };
+}
+
+choices! {
+    /// How log lines are written.
+    LogFormat {
+        /// One JSON object a line.
+        Json => "json",
+        /// For people at a terminal.
+        Pretty => "pretty",
+    }
+}
+
+choices! {
+    /// How much of a client's address the log shows.
+    LogAddress {
+        /// All of it.
+        Full => "full",
+        /// Its /24 or /48.
+        Truncated => "truncated",
+        /// Nothing.
+        Off => "off",
+    }
+}
+
+/// An origin that may read answers in a browser, such as `https://dvc.example.vn`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WebOrigin(pub String);
+
+impl Value for WebOrigin {
+    fn parse(text: &str, _: Option<(u64, u64)>) -> Result<Self, String> {
+        let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+        match host {
+            // An origin ends after host and port; anything more would never match a browser's.
+            Some(host) if !host.is_empty() && !host.contains(['/', '*', '?', '#', '@', ' ']) => {
+                Ok(Self(text.to_ascii_lowercase()))
+            }
+            _ => Err(format!("`{text}` is not an origin such as https://dvc.example.vn")),
+        }
+    }
+    fn show(&self) -> String {
+        self.0.clone()
+    }
+}
+
+/// A text that is never shown.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Secret {
+    /// Wraps a secret text.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// The secret itself: only where it is used.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(REDACTED)
+    }
+}
+
+impl Value for Secret {
+    const SECRET: bool = true;
+
+    fn parse(text: &str, _: Option<(u64, u64)>) -> Result<Self, String> {
+        if text.is_empty() { Err("it is empty".to_owned()) } else { Ok(Self::new(text)) }
+    }
+    fn show(&self) -> String {
+        REDACTED.to_owned()
+    }
+}
+
+/// The address of the database, with or without a password in it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct DatabaseUrl(String);
+
+impl DatabaseUrl {
+    /// The address as the driver needs it, password included: only where it is used.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether it names a SQLite file.
+    pub fn is_sqlite(&self) -> bool {
+        self.0.starts_with("sqlite:")
+    }
+
+    /// The address without the password, for people and logs.
+    pub fn redacted(&self) -> String {
+        let (address, query) = match self.0.split_once('?') {
+            Some((address, query)) => (address, Some(query)),
+            None => (self.0.as_str(), None),
+        };
+        let mut shown = redact_user_info(address);
+        for (i, pair) in query.into_iter().flat_map(|query| query.split('&')).enumerate() {
+            shown.push(if i == 0 { '?' } else { '&' });
+            let name = pair.split('=').next().unwrap_or_default();
+            // `password`, `sslpassword`, `passfile`: whatever libpq may add of this kind.
+            if name.to_ascii_lowercase().contains("pass") {
+                shown.push_str(name);
+                shown.push('=');
+                shown.push_str(REDACTED);
+            } else {
+                shown.push_str(pair);
+            }
+        }
+        shown
+    }
+}
+
+fn redact_user_info(address: &str) -> String {
+    let Some((scheme, rest)) = address.split_once("://") else {
+        return address.to_owned();
+    };
+    // The last `@`: a password may hold an unescaped one.
+    match rest.rsplit_once('@') {
+        Some((user_info, place)) => {
+            let user = user_info.split(':').next().unwrap_or_default();
+            let password = if user_info.contains(':') { format!(":{REDACTED}") } else { String::new() };
+            format!("{scheme}://{user}{password}@{place}")
+        }
+        None => address.to_owned(),
+    }
+}
+
+impl fmt::Debug for DatabaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.redacted())
+    }
+}
+
+impl Value for DatabaseUrl {
+    const SECRET: bool = true;
+
+    fn parse(text: &str, _: Option<(u64, u64)>) -> Result<Self, String> {
+        let known = ["sqlite:", "postgres://", "postgresql://"]
+            .iter()
+            .any(|scheme| text.strip_prefix(scheme).is_some_and(|rest| !rest.is_empty()));
+        if known { Ok(Self(text.to_owned())) } else { Err("it must be sqlite:PATH or postgres://…".to_owned()) }
+    }
+    fn show(&self) -> String {
+        self.redacted()
+    }
+}

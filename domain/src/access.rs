@@ -1,0 +1,442 @@
+//! Who may do what: one policy table, one function that grants, one filter for lists.
+//!
+//! Nothing else in the workspace compares roles. A [`Permit`] is proof that [`authorize`] was
+//! asked; writes need one, so a use case that forgets to ask does not compile.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::AccountId;
+use crate::unit::Units;
+
+crate::codes! {
+    /// Vai trò: what an account is there to do.
+    pub enum Role {
+        /// Công dân: applies and follows.
+        Citizen => "citizen", "Công dân", "Citizen",
+        /// Cán bộ tiếp nhận tại bộ phận Một cửa.
+        DeskOfficer => "desk_officer", "Cán bộ một cửa", "Desk officer",
+        /// Chuyên viên thụ lý.
+        CaseOfficer => "case_officer", "Chuyên viên thụ lý", "Case officer",
+        /// Lãnh đạo phê duyệt.
+        Approver => "approver", "Lãnh đạo phê duyệt", "Approver",
+        /// Cán bộ chi trả.
+        PaymentOfficer => "payment_officer", "Cán bộ chi trả", "Payment officer",
+        /// Cán bộ lưu trữ.
+        Archivist => "archivist", "Cán bộ lưu trữ", "Archivist",
+        /// Người quản lý danh mục thủ tục.
+        CatalogueEditor => "catalogue_editor", "Quản lý danh mục thủ tục", "Catalogue editor",
+        /// Người xem số liệu.
+        StatisticsReader => "statistics_reader", "Người xem số liệu", "Statistics reader",
+        /// Thanh tra, kiểm toán: reads all, writes nothing.
+        Auditor => "auditor", "Thanh tra, kiểm toán", "Auditor",
+        /// Quản trị hệ thống: runs the system, reads no personal data of dossiers.
+        Administrator => "administrator", "Quản trị hệ thống", "Administrator",
+        /// Hệ thống kết nối.
+        Integrator => "integrator", "Hệ thống kết nối", "Integrator",
+    }
+}
+
+crate::codes! {
+    /// Something that can be allowed or refused.
+    pub enum Action {
+        /// Hand a dossier in.
+        Submit => "submit_dossier", "Nộp hồ sơ", "Submit a dossier",
+        /// See a dossier, its events, papers and deadline.
+        ReadDossier => "read_dossier", "Xem hồ sơ", "Read dossiers",
+        /// Tiếp nhận.
+        Accept => "accept", "Tiếp nhận", "Accept",
+        /// Từ chối tiếp nhận.
+        Decline => "decline", "Từ chối tiếp nhận", "Decline",
+        /// Bắt đầu xử lý.
+        Start => "start", "Bắt đầu xử lý", "Start",
+        /// Yêu cầu bổ sung.
+        RequestSupplement => "request_supplement", "Yêu cầu bổ sung", "Request a supplement",
+        /// Bổ sung.
+        Supplement => "supplement", "Bổ sung", "Supplement",
+        /// Yêu cầu nghĩa vụ tài chính.
+        RequestPayment => "request_payment", "Yêu cầu nghĩa vụ tài chính", "Request payment",
+        /// Xác nhận đã nộp tiền.
+        ConfirmPayment => "confirm_payment", "Xác nhận thanh toán", "Confirm payment",
+        /// Chuyển bước.
+        Forward => "forward", "Chuyển bước", "Forward",
+        /// Trả lại bước trước.
+        SendBack => "send_back", "Trả lại bước trước", "Send back",
+        /// Đề xuất kết quả.
+        Propose => "propose", "Đề xuất", "Propose",
+        /// Quyết định.
+        Decide => "decide", "Quyết định", "Decide",
+        /// Gia hạn kèm phiếu xin lỗi.
+        Extend => "extend", "Gia hạn", "Extend",
+        /// Trả kết quả.
+        HandOver => "hand_over", "Trả kết quả", "Hand over",
+        /// Rút hồ sơ.
+        Withdraw => "withdraw", "Rút hồ sơ", "Withdraw",
+        /// Dừng xử lý.
+        Stop => "stop", "Dừng xử lý", "Stop",
+        /// See granted unemployment benefits.
+        ReadBenefit => "read_benefit", "Xem trợ cấp", "Read benefits",
+        /// Import dossiers and follow the import.
+        RunImport => "run_import", "Nhập dữ liệu", "Run imports",
+        /// See figures.
+        ReadStatistics => "read_statistics", "Xem số liệu", "Read statistics",
+        /// See one's own account.
+        ReadOwnAccount => "read_own_account", "Xem tài khoản của mình", "Read one's own account",
+    }
+}
+
+/// How far a right goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Reach {
+    /// What is about oneself or was handed in by oneself.
+    Own,
+    /// What belongs to the unit of the grant, to the units below it and to their predecessors.
+    Unit,
+}
+
+impl Reach {
+    /// Stable text for the printed matrix.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Own => "own",
+            Self::Unit => "unit",
+        }
+    }
+}
+
+use Action as A;
+use Role as R;
+
+/// The policy. What is not here is refused.
+pub const POLICY: &[(Action, &[(Role, Reach)])] = &[
+    (A::Submit, &[(R::Citizen, Reach::Own), (R::DeskOfficer, Reach::Unit), (R::Integrator, Reach::Unit)]),
+    (
+        A::ReadDossier,
+        &[
+            (R::Citizen, Reach::Own),
+            (R::DeskOfficer, Reach::Unit),
+            (R::CaseOfficer, Reach::Unit),
+            (R::Approver, Reach::Unit),
+            (R::PaymentOfficer, Reach::Unit),
+            (R::Archivist, Reach::Unit),
+            (R::StatisticsReader, Reach::Unit),
+            (R::Auditor, Reach::Unit),
+            (R::Administrator, Reach::Unit),
+            (R::Integrator, Reach::Own),
+        ],
+    ),
+    (A::Accept, &[(R::DeskOfficer, Reach::Unit)]),
+    (A::Decline, &[(R::DeskOfficer, Reach::Unit)]),
+    (A::Start, &[(R::CaseOfficer, Reach::Unit)]),
+    (A::RequestSupplement, &[(R::DeskOfficer, Reach::Unit), (R::CaseOfficer, Reach::Unit)]),
+    (A::Supplement, &[(R::Citizen, Reach::Own), (R::DeskOfficer, Reach::Unit), (R::Integrator, Reach::Own)]),
+    (A::RequestPayment, &[(R::DeskOfficer, Reach::Unit), (R::CaseOfficer, Reach::Unit)]),
+    (A::ConfirmPayment, &[(R::DeskOfficer, Reach::Unit), (R::PaymentOfficer, Reach::Unit), (R::Integrator, Reach::Unit)]),
+    (A::Forward, &[(R::CaseOfficer, Reach::Unit)]),
+    (A::SendBack, &[(R::CaseOfficer, Reach::Unit), (R::Approver, Reach::Unit)]),
+    (A::Propose, &[(R::CaseOfficer, Reach::Unit)]),
+    (A::Decide, &[(R::Approver, Reach::Unit)]),
+    (A::Extend, &[(R::CaseOfficer, Reach::Unit)]),
+    (A::HandOver, &[(R::DeskOfficer, Reach::Unit)]),
+    (A::Withdraw, &[(R::Citizen, Reach::Own)]),
+    (A::Stop, &[(R::CaseOfficer, Reach::Unit), (R::Approver, Reach::Unit)]),
+    (
+        A::ReadBenefit,
+        &[
+            (R::Citizen, Reach::Own),
+            (R::DeskOfficer, Reach::Unit),
+            (R::CaseOfficer, Reach::Unit),
+            (R::Approver, Reach::Unit),
+            (R::PaymentOfficer, Reach::Unit),
+            (R::Auditor, Reach::Unit),
+        ],
+    ),
+    (A::RunImport, &[(R::Administrator, Reach::Unit), (R::Integrator, Reach::Unit)]),
+    (
+        A::ReadStatistics,
+        &[
+            (R::DeskOfficer, Reach::Unit),
+            (R::CaseOfficer, Reach::Unit),
+            (R::Approver, Reach::Unit),
+            (R::PaymentOfficer, Reach::Unit),
+            (R::StatisticsReader, Reach::Unit),
+            (R::Auditor, Reach::Unit),
+            (R::Administrator, Reach::Unit),
+        ],
+    ),
+    (
+        A::ReadOwnAccount,
+        &[
+            (R::Citizen, Reach::Own),
+            (R::DeskOfficer, Reach::Own),
+            (R::CaseOfficer, Reach::Own),
+            (R::Approver, Reach::Own),
+            (R::PaymentOfficer, Reach::Own),
+            (R::Archivist, Reach::Own),
+            (R::CatalogueEditor, Reach::Own),
+            (R::StatisticsReader, Reach::Own),
+            (R::Auditor, Reach::Own),
+            (R::Administrator, Reach::Own),
+            (R::Integrator, Reach::Own),
+        ],
+    ),
+];
+
+/// Roles that work dossiers and so see whom they are about; every other reader sees masks.
+const SEES_PERSONS: &[Role] =
+    &[R::Citizen, R::DeskOfficer, R::CaseOfficer, R::Approver, R::PaymentOfficer, R::Archivist, R::Integrator, R::Auditor];
+
+/// How far a role's right to an action goes, if it has one.
+pub fn reach(role: Role, action: Action) -> Option<Reach> {
+    let (_, rights) = POLICY.iter().find(|(a, _)| *a == action)?;
+    rights.iter().find(|(r, _)| *r == role).map(|(_, reach)| *reach)
+}
+
+/// The roles that have an action at all, in the order of the table.
+pub fn roles_for(action: Action) -> impl Iterator<Item = (Role, Reach)> {
+    POLICY.iter().filter(move |(a, _)| *a == action).flat_map(|(_, rights)| rights.iter().copied())
+}
+
+/// A role held at a unit.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Grant {
+    /// The role.
+    pub role: Role,
+    /// The unit it is held at; none for roles that reach only what is their own.
+    pub unit: Option<String>,
+}
+
+/// Who acts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Actor {
+    /// The account.
+    pub account: AccountId,
+    /// The account's user name: a public function, not a person's name.
+    pub user: String,
+    /// Roles and where they are held.
+    pub grants: Vec<Grant>,
+    /// A citizen's own identifier.
+    pub personal_id: Option<String>,
+}
+
+impl Actor {
+    /// Whether any role of the actor has the action at all, wherever.
+    pub fn may_somewhere(&self, action: Action) -> bool {
+        self.grants.iter().any(|g| reach(g.role, action).is_some())
+    }
+
+    /// Whether the actor sees the persons of dossiers, or masks.
+    pub fn sees_persons(&self) -> bool {
+        self.grants.iter().any(|g| SEES_PERSONS.contains(&g.role))
+    }
+}
+
+/// What an action is about, as far as access is concerned.
+#[derive(Debug, Clone, Copy)]
+pub struct Subject<'a> {
+    /// The unit it belongs to.
+    pub unit: &'a str,
+    /// The personal identifiers of those it is about.
+    pub persons: &'a [&'a str],
+    /// The account that handed it in.
+    pub submitted_by: Option<AccountId>,
+}
+
+/// Why an action is refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Denied {
+    /// The actor may not even know that the subject exists.
+    #[error("not found")]
+    Hidden,
+    /// The actor may see it but not do this.
+    #[error("forbidden")]
+    Forbidden,
+}
+
+/// Proof that somebody may do something to a subject; made only in this module.
+#[derive(Debug, Clone)]
+pub struct Permit {
+    actor: Actor,
+    role: Role,
+    action: Action,
+    on_record: Option<String>,
+}
+
+impl Permit {
+    /// Who acts.
+    pub fn actor(&self) -> &Actor {
+        &self.actor
+    }
+    /// In which role.
+    pub fn role(&self) -> Role {
+        self.role
+    }
+    /// What is permitted.
+    pub fn action(&self) -> Action {
+        self.action
+    }
+    /// The name that stands in the record: the actor's, or the officer another system names.
+    pub fn name(&self) -> &str {
+        self.on_record.as_deref().unwrap_or(&self.actor.user)
+    }
+    /// What tells two people apart: the account, and for a record of another system its name.
+    pub fn identity(&self) -> String {
+        match &self.on_record {
+            Some(name) => format!("portal:{name}"),
+            None => self.actor.account.to_string(),
+        }
+    }
+
+    /// Turns the right to import into the right to record what another system says `name` did in
+    /// `role`. Only a permit for [`Action::RunImport`] can be turned.
+    pub fn on_record(&self, action: Action, role: Role, name: &str) -> Option<Self> {
+        (self.action == A::RunImport).then(|| Self {
+            actor: self.actor.clone(),
+            role,
+            action,
+            on_record: Some(name.to_owned()),
+        })
+    }
+}
+
+fn covers(actor: &Actor, grant: &Grant, reach: Reach, subject: &Subject<'_>, units: &Units) -> bool {
+    match reach {
+        Reach::Own => {
+            let about_me = actor.personal_id.as_deref().is_some_and(|me| subject.persons.contains(&me));
+            about_me || subject.submitted_by == Some(actor.account)
+        }
+        Reach::Unit => grant.unit.as_deref().is_some_and(|root| units.belongs(subject.unit, root)),
+    }
+}
+
+/// Whether `actor` may do `action` to `subject`.
+///
+/// # Errors
+/// [`Denied::Hidden`] when the actor may not read the subject either, else [`Denied::Forbidden`].
+pub fn authorize(actor: &Actor, action: Action, subject: &Subject<'_>, units: &Units) -> Result<Permit, Denied> {
+    let granted = |action: Action| {
+        actor.grants.iter().find(|grant| {
+            reach(grant.role, action).is_some_and(|reach| covers(actor, grant, reach, subject, units))
+        })
+    };
+    if let Some(grant) = granted(action) {
+        return Ok(Permit { actor: actor.clone(), role: grant.role, action, on_record: None });
+    }
+    Err(if granted(A::ReadDossier).is_some() { Denied::Forbidden } else { Denied::Hidden })
+}
+
+/// Whether `actor` may do something that has no single subject, in the unit where it is done.
+///
+/// # Errors
+/// [`Denied::Forbidden`].
+pub fn authorize_in_unit(actor: &Actor, action: Action, unit: &str, units: &Units) -> Result<Permit, Denied> {
+    let subject = Subject { unit, persons: &[], submitted_by: Some(actor.account) };
+    let grant = actor.grants.iter().find(|grant| {
+        reach(grant.role, action).is_some_and(|reach| covers(actor, grant, reach, &subject, units))
+    });
+    match grant {
+        Some(grant) => Ok(Permit { actor: actor.clone(), role: grant.role, action, on_record: None }),
+        None => Err(Denied::Forbidden),
+    }
+}
+
+/// A permit for something that reaches exactly as far as the actor's own grants, such as an
+/// import; the units it may touch are those of [`list_filter`].
+///
+/// # Errors
+/// [`Denied::Forbidden`] when no role of the actor has the action.
+pub fn authorize_somewhere(actor: &Actor, action: Action) -> Result<Permit, Denied> {
+    match actor.grants.iter().find(|g| reach(g.role, action).is_some()) {
+        Some(grant) => Ok(Permit { actor: actor.clone(), role: grant.role, action, on_record: None }),
+        None => Err(Denied::Forbidden),
+    }
+}
+
+/// What of a list an actor may see: the union of its parts.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ListFilter {
+    /// Whatever belongs to these units.
+    pub units: BTreeSet<String>,
+    /// Whatever is about this person.
+    pub person: Option<String>,
+    /// Whatever this account handed in.
+    pub submitted_by: Option<AccountId>,
+}
+
+/// The part of a list that `actor` may see under `action`; counts, exports and figures take the
+/// same filter, so they cannot show more than reading would.
+///
+/// # Errors
+/// [`Denied::Forbidden`] when no role of the actor has the action.
+pub fn list_filter(actor: &Actor, action: Action, units: &Units) -> Result<ListFilter, Denied> {
+    let mut filter = ListFilter::default();
+    let mut any = false;
+    for grant in &actor.grants {
+        match reach(grant.role, action) {
+            None => {}
+            Some(Reach::Own) => {
+                any = true;
+                filter.person.clone_from(&actor.personal_id);
+                filter.submitted_by = Some(actor.account);
+            }
+            Some(Reach::Unit) => {
+                any = true;
+                if let Some(root) = &grant.unit {
+                    filter.units.extend(units.reach(root));
+                }
+            }
+        }
+    }
+    if any { Ok(filter) } else { Err(Denied::Forbidden) }
+}
+
+/// The whole matrix as text, role by action, for the golden file and the documentation.
+pub fn matrix() -> String {
+    use crate::code::Code;
+    let mut out = String::from("| action |");
+    for role in Role::ALL {
+        out.push_str(&format!(" {role} |"));
+    }
+    out.push_str("\n| --- |");
+    out.push_str(&" --- |".repeat(Role::ALL.len()));
+    out.push('\n');
+    for action in Action::ALL {
+        out.push_str(&format!("| {action} |"));
+        for role in Role::ALL {
+            out.push_str(&format!(" {} |", reach(*role, *action).map_or("-", Reach::code)));
+        }
+        out.push('\n');
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::code::Code;
+
+    #[test]
+    fn every_action_stands_once_in_the_policy() {
+        for action in Action::ALL {
+            assert_eq!(POLICY.iter().filter(|(a, _)| a == action).count(), 1, "{action}");
+        }
+    }
+
+    #[test]
+    fn who_may_change_a_dossier_may_read_it() {
+        let before = [A::Submit, A::RunImport, A::ReadStatistics, A::ReadOwnAccount, A::ReadBenefit];
+        for (action, rights) in POLICY.iter().filter(|(a, _)| !before.contains(a)) {
+            for (role, _) in *rights {
+                assert!(reach(*role, A::ReadDossier).is_some(), "{role} may {action} but not read");
+            }
+        }
+    }
+
+    #[test]
+    fn no_role_both_proposes_and_decides() {
+        for role in Role::ALL {
+            assert!(reach(*role, A::Propose).is_none() || reach(*role, A::Decide).is_none(), "{role}");
+        }
+    }
+}

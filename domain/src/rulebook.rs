@@ -1,0 +1,131 @@
+//! Law as dated data: every amount, limit and holiday, with its source.
+//!
+//! A rule book is one immutable document. What depends on it records its version, so a decision
+//! can be replayed years later. Nothing here is a number of law; they all come in.
+
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+
+use crate::calendar::Calendar;
+use crate::money::Dong;
+use crate::unemployment::rules::{UnemploymentRules, WageRegion};
+
+crate::codes! {
+    /// How far a fact of the reference data is confirmed.
+    pub enum Basis {
+        /// Đã đối chiếu văn bản.
+        Confirmed => "confirmed", "Đã xác nhận", "Confirmed",
+        /// Chưa đối chiếu văn bản.
+        Recalled => "recalled", "Chưa đối chiếu", "Believed, to be confirmed",
+        /// Giả định.
+        Assumed => "assumed", "Giả định", "Assumed",
+    }
+}
+
+/// Lương cơ sở: an amount in force from a day on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DatedAmount {
+    /// First day.
+    pub valid_from: NaiveDate,
+    /// Whole đồng a month.
+    pub amount_vnd: Dong,
+    /// How far it is confirmed.
+    pub basis: Basis,
+    /// Where it stands.
+    pub source: String,
+}
+
+/// Lương tối thiểu vùng: an amount of a region in force from a day on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RegionalAmount {
+    /// First day.
+    pub valid_from: NaiveDate,
+    /// Region.
+    pub region: WageRegion,
+    /// Whole đồng a month.
+    pub amount_vnd: Dong,
+    /// How far it is confirmed.
+    pub basis: Basis,
+    /// Where it stands.
+    pub source: String,
+}
+
+/// Vùng lương tối thiểu của một địa bàn.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RegionOfArea {
+    /// The statistics office's code of the area.
+    pub gso_code: String,
+    /// Its name.
+    pub unit_name: String,
+    /// First day.
+    pub valid_from: NaiveDate,
+    /// Last day.
+    pub valid_to: Option<NaiveDate>,
+    /// Region.
+    pub region: WageRegion,
+    /// How far it is confirmed.
+    pub basis: Basis,
+    /// Where it stands.
+    pub source: String,
+}
+
+/// No rule is in force on a date that one is needed for.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("no {what} in force on {on}")]
+pub struct NoRuleInForce {
+    /// What was looked for.
+    pub what: &'static str,
+    /// On which day.
+    pub on: NaiveDate,
+}
+
+/// Everything that law puts into numbers, as of one publication.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RuleBook {
+    /// Name of the publication.
+    pub version: String,
+    /// Days off and working hours.
+    pub calendar: Calendar,
+    /// Lương cơ sở.
+    pub base_salary: Vec<DatedAmount>,
+    /// Lương tối thiểu vùng.
+    pub regional_minimum_wage: Vec<RegionalAmount>,
+    /// Region of each area.
+    pub wage_regions: Vec<RegionOfArea>,
+    /// Laws on unemployment benefit.
+    pub unemployment: Vec<UnemploymentRules>,
+}
+
+impl RuleBook {
+    /// Base salary in force on a day.
+    ///
+    /// # Errors
+    /// [`NoRuleInForce`].
+    pub fn base_salary_on(&self, on: NaiveDate) -> Result<Dong, NoRuleInForce> {
+        let known = self.base_salary.iter().filter(|a| a.valid_from <= on);
+        known.max_by_key(|a| a.valid_from).map(|a| a.amount_vnd).ok_or(NoRuleInForce { what: "base salary", on })
+    }
+
+    /// Minimum wage of a region in force on a day.
+    ///
+    /// # Errors
+    /// [`NoRuleInForce`].
+    pub fn regional_minimum_on(&self, region: WageRegion, on: NaiveDate) -> Result<Dong, NoRuleInForce> {
+        let known = self.regional_minimum_wage.iter().filter(|a| a.region == region && a.valid_from <= on);
+        known
+            .max_by_key(|a| a.valid_from)
+            .map(|a| a.amount_vnd)
+            .ok_or(NoRuleInForce { what: "regional minimum wage", on })
+    }
+
+    /// The law on unemployment benefit for a contract that ended on a day.
+    ///
+    /// # Errors
+    /// [`NoRuleInForce`].
+    pub fn unemployment_on(&self, terminated_on: NaiveDate) -> Result<&UnemploymentRules, NoRuleInForce> {
+        self.unemployment
+            .iter()
+            .find(|r| r.valid_from <= terminated_on && r.valid_to.is_none_or(|last| terminated_on <= last))
+            .ok_or(NoRuleInForce { what: "law on unemployment benefit", on: terminated_on })
+    }
+}

@@ -1,0 +1,109 @@
+//! Rows that a batch appends at its end, with one statement a table.
+//!
+//! Events, audit entries, outbox rows and kept answers are never read again by the batch that
+//! writes them, nor is a dossier that nobody yet knows the code of; so they wait here.
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::audit::{self, Chain};
+use crate::backend::{AnyConnection, on_each};
+use crate::column::{Doc, Id, Ts};
+use crate::error::Error;
+use crate::schema;
+use crate::store::WriteTx;
+
+/// Rows of one statement; PostgreSQL takes at most 65,535 parameters.
+const ROWS: usize = 500;
+
+/// What is to be appended.
+#[derive(Default)]
+pub(crate) struct Appends {
+    pub(crate) dossiers: Vec<crate::dossiers::DossierRow>,
+    pub(crate) events: Vec<crate::events::EventRow>,
+    pub(crate) papers: Vec<crate::dossiers::PaperRow>,
+    pub(crate) benefits: Vec<crate::benefits::BenefitRow>,
+    pub(crate) deltas: Vec<crate::figures::DeltaRow>,
+    pub(crate) audit: Vec<audit::Entry>,
+    pub(crate) outbox: Vec<OutboxRow>,
+    pub(crate) answers: Vec<crate::idempotency::KeyRow>,
+}
+
+/// How much stood in [`Appends`] at a moment.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Mark([usize; 8]);
+
+impl Appends {
+    pub(crate) fn mark(&self) -> Mark {
+        Mark([
+            self.dossiers.len(),
+            self.events.len(),
+            self.papers.len(),
+            self.benefits.len(),
+            self.deltas.len(),
+            self.audit.len(),
+            self.outbox.len(),
+            self.answers.len(),
+        ])
+    }
+
+    /// Forgets what was added since the mark.
+    pub(crate) fn back_to(&mut self, Mark([dossiers, events, papers, benefits, deltas, audit, outbox, answers]): Mark) {
+        self.dossiers.truncate(dossiers);
+        self.events.truncate(events);
+        self.papers.truncate(papers);
+        self.benefits.truncate(benefits);
+        self.deltas.truncate(deltas);
+        self.audit.truncate(audit);
+        self.outbox.truncate(outbox);
+        self.answers.truncate(answers);
+    }
+}
+
+macro_rules! append {
+    ($conn:expr, $table:path, $rows:expr) => {
+        for rows in $rows.chunks(ROWS) {
+            on_each!($conn, inner => diesel::insert_into($table).values(rows).execute(inner))?;
+        }
+    };
+}
+
+/// Writes everything, chaining the audit entries to the lane's chain; gives the chain's new head.
+pub(crate) fn flush(conn: &mut AnyConnection, appends: Appends, chain: &mut Chain, now: DateTime<Utc>) -> Result<Option<(i64, String)>, Error> {
+    append!(conn, schema::dossiers::table, appends.dossiers);
+    append!(conn, schema::dossier_events::table, appends.events);
+    append!(conn, schema::dossier_papers::table, appends.papers);
+    append!(conn, schema::benefits::table, appends.benefits);
+    append!(conn, schema::figure_deltas::table, appends.deltas);
+    append!(conn, schema::outbox::table, appends.outbox);
+    append!(conn, schema::idempotency_keys::table, appends.answers);
+    if !appends.audit.is_empty() {
+        let (rows, head) = chain.link(conn, appends.audit, now)?;
+        append!(conn, schema::audit_entries::table, rows);
+        return Ok(Some(head));
+    }
+    Ok(None)
+}
+
+#[derive(Insertable, Debug)]
+#[diesel(table_name = schema::outbox)]
+pub(crate) struct OutboxRow {
+    id: Id,
+    at: Ts,
+    topic: String,
+    subject: String,
+    body: Doc,
+}
+
+/// Leaves word for whoever follows `topic`, in the transaction of the change itself.
+pub fn outbox(tx: &mut WriteTx<'_>, id: Uuid, at: DateTime<Utc>, topic: &str, subject: &str, body: Value) {
+    tx.appends.outbox.push(OutboxRow {
+        id: Id(id),
+        at: Ts(at),
+        topic: topic.to_owned(),
+        subject: subject.to_owned(),
+        body: Doc(body),
+    });
+}

@@ -1,0 +1,191 @@
+//! The one place that knows which database it is.
+//!
+//! Owns the connection enum, how a connection is made ready, how transactions begin and end, and
+//! the dispatch for the few statements that must be written per database. Nothing else matches on
+//! the backend.
+
+use std::time::Duration;
+
+use diesel::connection::{Connection, SimpleConnection, TransactionManager};
+use diesel::pg::PgConnection;
+use diesel::sqlite::SqliteConnection;
+
+use crate::Error;
+
+/// A connection to either database.
+#[derive(diesel::MultiConnection)]
+pub enum AnyConnection {
+    /// PostgreSQL 15 or newer.
+    Postgres(PgConnection),
+    /// SQLite 3.
+    Sqlite(SqliteConnection),
+}
+
+/// Runs the same expression on the connection inside, compiled once for each database; for what
+/// the enum itself cannot do (upserts and multi-row inserts).
+macro_rules! on_each {
+    ($connection:expr, $inner:ident => $body:expr) => {
+        match $connection {
+            $crate::backend::AnyConnection::Postgres($inner) => $body,
+            $crate::backend::AnyConnection::Sqlite($inner) => $body,
+        }
+    };
+}
+pub(crate) use on_each;
+
+/// Where the database is and how patient to be with it.
+#[derive(Debug, Clone)]
+pub struct Target {
+    url: String,
+    /// SQLite: the path; PostgreSQL: none.
+    path: Option<String>,
+    statement_timeout: Duration,
+}
+
+impl Target {
+    /// Reads `sqlite:PATH`, `postgres://…` or `postgresql://…`.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] for any other scheme, so that a slip of the pen cannot make an
+    /// empty register.
+    pub fn parse(url: &str, statement_timeout: Duration) -> Result<Self, Error> {
+        let path = match url.split_once(':') {
+            Some(("sqlite", path)) if !path.trim().is_empty() => {
+                Some(path.strip_prefix("//").unwrap_or(path).to_owned())
+            }
+            Some(("postgres" | "postgresql", _)) => None,
+            _ => {
+                return Err(Error::Unavailable(
+                    "the database URL must be sqlite:PATH or postgres://…".to_owned(),
+                ));
+            }
+        };
+        Ok(Self { url: url.to_owned(), path, statement_timeout })
+    }
+
+    /// Whether one process alone may write at a time.
+    pub fn is_sqlite(&self) -> bool {
+        self.path.is_some()
+    }
+
+    /// Opens a connection and makes it ready.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] with the database's own words.
+    pub fn connect(&self) -> Result<AnyConnection, Error> {
+        let unavailable = |e: diesel::ConnectionError| Error::Unavailable(e.to_string());
+        let millis = self.statement_timeout.as_millis();
+        match &self.path {
+            Some(path) => {
+                let mut inner = SqliteConnection::establish(path).map_err(unavailable)?;
+                inner.batch_execute(&format!(
+                    "PRAGMA busy_timeout = {millis}; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
+                     PRAGMA foreign_keys = ON; PRAGMA cache_size = -16384; PRAGMA mmap_size = 268435456; \
+                     PRAGMA temp_store = MEMORY;"
+                ))?;
+                Ok(AnyConnection::Sqlite(inner))
+            }
+            None => {
+                let mut inner = PgConnection::establish(&self.url).map_err(unavailable)?;
+                inner.batch_execute(&format!(
+                    "SET statement_timeout = {millis}; SET lock_timeout = {millis}; \
+                     SET idle_in_transaction_session_timeout = {}; SET TIME ZONE 'UTC'; \
+                     SET client_min_messages = warning;",
+                    millis.saturating_mul(2)
+                ))?;
+                Ok(AnyConnection::Postgres(inner))
+            }
+        }
+    }
+}
+
+/// How a transaction begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Begin {
+    /// For a writer: SQLite takes its lock at once, since a later upgrade would fail instead of
+    /// waiting.
+    Write,
+    /// For a reader that needs one snapshot over several statements.
+    Snapshot,
+}
+
+impl AnyConnection {
+    /// Begins a transaction.
+    pub(crate) fn begin(&mut self, how: Begin) -> Result<(), Error> {
+        match (self, how) {
+            (Self::Sqlite(inner), Begin::Write) => {
+                <SqliteConnection as Connection>::TransactionManager::begin_transaction_sql(inner, "BEGIN IMMEDIATE")?;
+            }
+            (Self::Sqlite(inner), Begin::Snapshot) => {
+                <SqliteConnection as Connection>::TransactionManager::begin_transaction(inner)?;
+            }
+            (Self::Postgres(inner), Begin::Write) => {
+                <PgConnection as Connection>::TransactionManager::begin_transaction(inner)?;
+            }
+            (Self::Postgres(inner), Begin::Snapshot) => {
+                <PgConnection as Connection>::TransactionManager::begin_transaction_sql(
+                    inner,
+                    "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY",
+                )?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Commits the open transaction.
+    pub(crate) fn commit(&mut self) -> Result<(), diesel::result::Error> {
+        on_each!(self, inner => commit_on(inner))
+    }
+
+    /// Rolls the open transaction back; an error here only means that the database did so itself.
+    pub(crate) fn rollback(&mut self) {
+        let done = on_each!(self, inner => rollback_on(inner));
+        if let Err(error) = done {
+            tracing::debug!(%error, "roll-back answered with an error");
+        }
+    }
+
+    /// Several statements without parameters.
+    pub(crate) fn batch(&mut self, sql: &str) -> Result<(), Error> {
+        Ok(on_each!(self, inner => inner.batch_execute(sql))?)
+    }
+
+    /// Whether this is SQLite.
+    pub(crate) fn is_sqlite(&self) -> bool {
+        matches!(self, Self::Sqlite(_))
+    }
+}
+
+fn commit_on<C: Connection>(connection: &mut C) -> diesel::QueryResult<()> {
+    C::TransactionManager::commit_transaction(connection)
+}
+
+fn rollback_on<C: Connection>(connection: &mut C) -> diesel::QueryResult<()> {
+    C::TransactionManager::rollback_transaction(connection)
+}
+
+/// Makes pooled connections; the variant is chosen by the URL's scheme, never by trying.
+#[derive(Debug)]
+pub(crate) struct Manager(pub(crate) Target);
+
+impl r2d2::ManageConnection for Manager {
+    type Connection = AnyConnection;
+    type Error = Error;
+
+    fn connect(&self) -> Result<AnyConnection, Error> {
+        self.0.connect()
+    }
+
+    fn is_valid(&self, connection: &mut AnyConnection) -> Result<(), Error> {
+        connection.batch("SELECT 1")
+    }
+
+    fn has_broken(&self, connection: &mut AnyConnection) -> bool {
+        std::thread::panicking()
+            || on_each!(connection, inner => is_broken(inner))
+    }
+}
+
+fn is_broken<C: Connection>(connection: &mut C) -> bool {
+    C::TransactionManager::is_broken_transaction_manager(connection)
+}

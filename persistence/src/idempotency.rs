@@ -1,0 +1,93 @@
+//! Answers kept for repeated requests, in the transaction of the write they answer.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Duration, Utc};
+use diesel::prelude::*;
+
+use crate::column::{Doc, Ts, doc, undoc};
+use crate::error::Error;
+use crate::schema::idempotency_keys;
+use crate::store::{Reader, WriteTx};
+
+/// How long an answer is kept.
+const KEPT_HOURS: i64 = 72;
+
+/// A caller's key, made unique to caller and route, with a digest of what was asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IdempotencyKey {
+    /// Digest of caller, route and key.
+    pub scope: String,
+    /// Digest of path, query and body.
+    pub fingerprint: String,
+}
+
+/// An answer as it went, or will go, over the wire.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// Status.
+    pub status: u16,
+    /// Headers that belong to the answer (`Location`, `ETag`).
+    pub headers: Vec<(String, String)>,
+    /// Body, JSON.
+    pub body: String,
+    /// Whether it was kept from an earlier request.
+    pub replayed: bool,
+}
+
+#[derive(Queryable, Insertable, Debug)]
+#[diesel(table_name = idempotency_keys)]
+pub(crate) struct KeyRow {
+    scope: String,
+    fingerprint: String,
+    status: i32,
+    headers: Doc,
+    body: String,
+    created_at: Ts,
+    expires_at: Ts,
+}
+
+pub(crate) fn row(key: &IdempotencyKey, answer: &Answer, now: DateTime<Utc>) -> Result<KeyRow, Error> {
+    Ok(KeyRow {
+        scope: key.scope.clone(),
+        fingerprint: key.fingerprint.clone(),
+        status: i32::from(answer.status),
+        headers: doc(&answer.headers)?,
+        body: answer.body.clone(),
+        created_at: Ts(now),
+        expires_at: Ts(now + Duration::hours(KEPT_HOURS)),
+    })
+}
+
+/// The kept answers of some scopes, each with the fingerprint of its request.
+pub(crate) fn kept(
+    reader: &mut Reader<'_>,
+    scopes: &[String],
+) -> Result<HashMap<String, (String, Answer)>, Error> {
+    if scopes.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let rows: Vec<KeyRow> = idempotency_keys::table
+        .filter(idempotency_keys::scope.eq_any(scopes))
+        .load(reader.conn)?;
+    rows.into_iter()
+        .map(|row| {
+            let answer = Answer {
+                status: u16::try_from(row.status).map_err(|e| Error::corrupt("status", &e))?,
+                headers: undoc(row.headers)?,
+                body: row.body,
+                replayed: true,
+            };
+            Ok((row.scope, (row.fingerprint, answer)))
+        })
+        .collect()
+}
+
+/// Removes what has expired; gives how many.
+///
+/// # Errors
+/// Those of the database.
+pub fn purge(tx: &mut WriteTx<'_>, now: DateTime<Utc>) -> Result<usize, Error> {
+    let expired = idempotency_keys::table.filter(idempotency_keys::expires_at.le(Ts(now)));
+    Ok(diesel::delete(expired).execute(tx.change())?)
+}

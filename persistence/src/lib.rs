@@ -1,0 +1,30 @@
+//! The only crate that knows diesel: one store over SQLite and PostgreSQL.
+//!
+//! Reads go through [`Store::read`], writes through the write lanes of [`Store::write`]; nothing
+//! else gives a connection. Each aggregate has a module of free functions; rows are private.
+
+pub mod accounts;
+pub mod append;
+pub mod audit;
+mod backend;
+pub mod benefits;
+mod column;
+pub mod dossiers;
+mod error;
+pub mod events;
+pub mod figures;
+pub mod idempotency;
+pub mod imports;
+mod lane;
+pub mod migrate;
+pub mod numbers;
+pub mod procedures;
+pub mod reference;
+mod schema;
+pub mod store;
+pub mod units;
+
+pub use backend::Target;
+pub use error::Error;
+pub use idempotency::{Answer, IdempotencyKey};
+pub use store::{Reader, Settings, Store, WriteTx};

@@ -1,0 +1,99 @@
+//! Embedded migrations, safe when several processes start at once.
+
+use diesel::migration::{Migration, MigrationSource, MigrationVersion};
+use diesel::pg::Pg;
+use diesel::prelude::*;
+use diesel::sqlite::Sqlite;
+use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
+
+use crate::Error;
+use crate::backend::{AnyConnection, Target};
+
+const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
+const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
+
+/// Number of the advisory lock that one migrating process holds ("motcua" in digits of a phone).
+const LOCK: i64 = 668_282;
+
+/// A migration and whether it has run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MigrationStatus {
+    /// Its name.
+    pub name: String,
+    /// Whether it has run on this database.
+    pub applied: bool,
+}
+
+fn failed(error: Box<dyn std::error::Error + Send + Sync>) -> Error {
+    Error::Unavailable(format!("migration: {error}"))
+}
+
+/// Brings the schema up to date and says which migrations ran.
+///
+/// One process does it; others that start at the same time wait for it and find nothing left.
+///
+/// # Errors
+/// [`Error::Unavailable`] when the database cannot be reached or a migration fails; a failed
+/// migration leaves nothing behind.
+pub fn up(target: &Target) -> Result<Vec<String>, Error> {
+    let mut connection = target.connect()?;
+    match &mut connection {
+        AnyConnection::Postgres(inner) => {
+            diesel::sql_query("SET statement_timeout = 0; ").execute(inner)?;
+            diesel::sql_query(format!("SELECT pg_advisory_lock({LOCK})")).execute(inner)?;
+            let done = inner.run_pending_migrations(POSTGRES).map(names::<Pg>).map_err(failed);
+            diesel::sql_query(format!("SELECT pg_advisory_unlock({LOCK})")).execute(inner)?;
+            done
+        }
+        AnyConnection::Sqlite(inner) => {
+            // SQLite has no advisory lock: an exclusive transaction over a side file's worth of
+            // state would outlive a crash, so the losers of the race look again instead.
+            let mut last = None;
+            for _ in 0..50 {
+                match inner.run_pending_migrations(SQLITE) {
+                    Ok(done) => return Ok(names::<Sqlite>(done)),
+                    Err(error) => last = Some(error),
+                }
+                std::thread::sleep(std::time::Duration::from_millis(100));
+                if !inner.has_pending_migration(SQLITE).map_err(failed)? {
+                    return Ok(Vec::new());
+                }
+            }
+            Err(last.map_or_else(|| Error::Unavailable("migration".to_owned()), failed))
+        }
+    }
+}
+
+fn names<DB: diesel::backend::Backend>(done: Vec<MigrationVersion<'_>>) -> Vec<String> {
+    done.iter().map(ToString::to_string).collect()
+}
+
+/// Every migration of this program and whether it has run.
+///
+/// # Errors
+/// [`Error::Unavailable`] when the database cannot be reached.
+pub fn status(target: &Target) -> Result<Vec<MigrationStatus>, Error> {
+    let mut connection = target.connect()?;
+    match &mut connection {
+        AnyConnection::Postgres(inner) => {
+            let applied = inner.applied_migrations().map_err(failed)?;
+            Ok(listed(&MigrationSource::<Pg>::migrations(&POSTGRES).map_err(failed)?, &applied))
+        }
+        AnyConnection::Sqlite(inner) => {
+            let applied = inner.applied_migrations().map_err(failed)?;
+            Ok(listed(&MigrationSource::<Sqlite>::migrations(&SQLITE).map_err(failed)?, &applied))
+        }
+    }
+}
+
+fn listed<DB: diesel::backend::Backend>(
+    all: &[Box<dyn Migration<DB>>],
+    applied: &[MigrationVersion<'_>],
+) -> Vec<MigrationStatus> {
+    all.iter()
+        .map(|m| MigrationStatus {
+            name: m.name().to_string(),
+            applied: applied.contains(&m.name().version()),
+        })
+        .collect()
+}

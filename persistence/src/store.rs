@@ -1,0 +1,350 @@
+//! The store: a pool for readers, lanes for writers.
+//!
+//! Owns how a use case gets at the database. A [`Reader`] or a [`WriteTx`] is made only here, so
+//! no connection ever crosses an `await` and every write goes through a lane.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use diesel::connection::{Connection, InstrumentationEvent};
+use tokio::sync::oneshot;
+use uuid::Uuid;
+
+use crate::append::Appends;
+use crate::backend::{AnyConnection, Begin, Manager, Target};
+use crate::error::Error;
+use crate::idempotency::{Answer, IdempotencyKey};
+use crate::lane::{Job, Lane, Typed};
+
+/// Tells the time; given by the caller so that tests own it.
+pub type Clock = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
+
+/// How the store is set up.
+#[derive(Clone)]
+pub struct Settings {
+    /// The database.
+    pub target: Target,
+    /// Most connections for readers.
+    pub pool_size: u32,
+    /// How long a reader waits for a connection.
+    pub acquire_timeout: Duration,
+    /// Write lanes; SQLite always has one.
+    pub lanes: usize,
+    /// Jobs that may wait in one lane; more are refused at once.
+    pub lane_queue: usize,
+    /// Most jobs in one transaction.
+    pub lane_batch: usize,
+    /// How long a job may wait in a lane before it is refused instead of run.
+    pub lane_patience: Duration,
+    /// Tells the time.
+    pub clock: Clock,
+}
+
+impl std::fmt::Debug for Settings {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Settings").field("pool_size", &self.pool_size).field("lanes", &self.lanes).finish_non_exhaustive()
+    }
+}
+
+/// One store over either database; cheap to clone.
+#[derive(Clone)]
+pub struct Store {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    pool: r2d2::Pool<Manager>,
+    lanes: Vec<Lane>,
+    statements: Arc<AtomicU64>,
+    sqlite: bool,
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Store").field("lanes", &self.inner.lanes.len()).finish_non_exhaustive()
+    }
+}
+
+/// Reads the database; lends its connection to the functions of this crate only.
+pub struct Reader<'c> {
+    pub(crate) conn: &'c mut AnyConnection,
+}
+
+impl std::fmt::Debug for Reader<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Reader")
+    }
+}
+
+/// A write transaction that a lane runs.
+pub struct WriteTx<'c> {
+    pub(crate) conn: &'c mut AnyConnection,
+    pub(crate) appends: Appends,
+    pub(crate) numbers: HashMap<(String, NaiveDate), std::ops::Range<i64>>,
+    /// Jobs of this batch that have not run yet: how many numbers may still be wanted.
+    pub(crate) jobs_left: usize,
+    /// Whether the running job has changed rows that a roll-back alone would undo.
+    pub(crate) touched: bool,
+}
+
+impl std::fmt::Debug for WriteTx<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("WriteTx")
+    }
+}
+
+impl WriteTx<'_> {
+    /// The same transaction, for reading.
+    pub fn reader(&mut self) -> Reader<'_> {
+        Reader { conn: self.conn }
+    }
+
+    /// The connection, for a statement that changes rows at once.
+    pub(crate) fn change(&mut self) -> &mut AnyConnection {
+        self.touched = true;
+        self.conn
+    }
+}
+
+/// What a job may fail with: a refusal of its own, or an error of the store.
+pub trait JobError: From<Error> + Send + 'static {
+    /// The store's error, if that is what it is; then the job is run again alone.
+    fn store_error(&self) -> Option<&Error>;
+}
+
+impl JobError for Error {
+    fn store_error(&self) -> Option<&Error> {
+        Some(self)
+    }
+}
+
+/// How full the store is, for metrics and readiness.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Load {
+    /// Pooled connections.
+    pub connections: u32,
+    /// Pooled connections that nobody uses.
+    pub idle: u32,
+    /// Jobs waiting in all lanes.
+    pub queued: usize,
+}
+
+impl Store {
+    /// Opens the store: one plain connection first, so that what is wrong is said at once, then
+    /// the pool and the lanes.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] with the database's own words.
+    pub fn open(settings: &Settings) -> Result<Self, Error> {
+        drop(settings.target.connect()?);
+        let statements = Arc::new(AtomicU64::new(0));
+        let pool = r2d2::Pool::builder()
+            .max_size(settings.pool_size)
+            .min_idle(Some(1))
+            .connection_timeout(settings.acquire_timeout)
+            // A dead connection shows itself by its error; asking before every use costs a round trip.
+            .test_on_check_out(false)
+            .connection_customizer(Box::new(Counted(statements.clone())))
+            .error_handler(Box::new(PoolErrors))
+            .build_unchecked(Manager(settings.target.clone()));
+        let sqlite = settings.target.is_sqlite();
+        let lanes = if sqlite { 1 } else { settings.lanes.max(1) };
+        let lanes = (0..lanes)
+            .map(|number| Lane::start(number, settings.clone(), statements.clone()))
+            .collect::<Result<Vec<_>, _>>()?;
+        Ok(Self { inner: Arc::new(Inner { pool, lanes, statements, sqlite }) })
+    }
+
+    /// Whether this is the embedded database.
+    pub fn is_sqlite(&self) -> bool {
+        self.inner.sqlite
+    }
+
+    /// Statements sent since the start, over all connections.
+    pub fn statements(&self) -> u64 {
+        self.inner.statements.load(Ordering::Relaxed)
+    }
+
+    /// How full the store is.
+    pub fn load(&self) -> Load {
+        let state = self.inner.pool.state();
+        Load {
+            connections: state.connections,
+            idle: state.idle_connections,
+            queued: self.inner.lanes.iter().map(Lane::queued).sum(),
+        }
+    }
+
+    fn with_connection<T, E: From<Error>>(
+        &self,
+        work: impl FnOnce(&mut AnyConnection) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let mut connection = self.inner.pool.get().map_err(|_| Error::Overloaded("no free connection"))?;
+        work(&mut connection)
+    }
+
+    /// Reads, each statement for itself. Blocks.
+    ///
+    /// # Errors
+    /// Those of `work`; [`Error::Overloaded`] when no connection is free in time.
+    pub fn read<T, E: From<Error>>(&self, work: impl FnOnce(&mut Reader<'_>) -> Result<T, E>) -> Result<T, E> {
+        self.with_connection(|conn| work(&mut Reader { conn }))
+    }
+
+    /// Reads over several statements as of one moment. Blocks.
+    ///
+    /// # Errors
+    /// As [`Store::read`].
+    pub fn read_snapshot<T, E: From<Error>>(
+        &self,
+        work: impl FnOnce(&mut Reader<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        self.with_connection(|conn| {
+            conn.begin(Begin::Snapshot)?;
+            let done = work(&mut Reader { conn });
+            conn.rollback();
+            done
+        })
+    }
+
+    /// Writes through the lane of `key`: the same key always meets the same lane. `work` may run
+    /// more than once; what it did before counts only when it is answered.
+    ///
+    /// # Errors
+    /// Those of `work`; [`Error::Overloaded`] when the lane is full; [`Error::CommitUnknown`] when
+    /// the connection broke in the middle of the commit.
+    pub async fn write<T, E>(
+        &self,
+        key: &str,
+        work: impl FnMut(&mut WriteTx<'_>) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: JobError,
+    {
+        self.enqueue(key, Typed::new(key, work, Kind::Plain))?.await.unwrap_or_else(|_| gone())
+    }
+
+    /// [`Store::write`] for a thread that may block.
+    ///
+    /// # Errors
+    /// As [`Store::write`].
+    pub fn write_blocking<T, E>(
+        &self,
+        key: &str,
+        work: impl FnMut(&mut WriteTx<'_>) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: JobError,
+    {
+        self.enqueue(key, Typed::new(key, work, Kind::Plain))?.blocking_recv().unwrap_or_else(|_| gone())
+    }
+
+    /// Writes and keeps the answer for repeats: with an idempotency key that is known already,
+    /// `work` is not run and the kept answer comes back marked as replayed.
+    ///
+    /// # Errors
+    /// As [`Store::write`]; [`Error::KeyReused`] when the key came with another request before.
+    pub async fn answer<E: JobError>(
+        &self,
+        key: &str,
+        idempotency: Option<IdempotencyKey>,
+        work: impl FnMut(&mut WriteTx<'_>) -> Result<Answer, E> + Send + 'static,
+    ) -> Result<Answer, E> {
+        let kind = idempotency.map_or(Kind::Plain, Kind::Idempotent);
+        self.enqueue(key, Typed::answering(key, work, kind))?.await.unwrap_or_else(|_| gone())
+    }
+
+    /// Runs `work` with all its checks and rolls it back: nothing is written.
+    ///
+    /// # Errors
+    /// As [`Store::write`].
+    pub async fn rehearse<T, E>(
+        &self,
+        key: &str,
+        work: impl FnMut(&mut WriteTx<'_>) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: JobError,
+    {
+        self.enqueue(key, Typed::new(key, work, Kind::Rehearsal))?.await.unwrap_or_else(|_| gone())
+    }
+
+    fn enqueue<T: Send + 'static, E: JobError>(
+        &self,
+        key: &str,
+        (job, answer): (Box<dyn Job>, oneshot::Receiver<Result<T, E>>),
+    ) -> Result<oneshot::Receiver<Result<T, E>>, E> {
+        let lanes = &self.inner.lanes;
+        let count = u64::try_from(lanes.len()).unwrap_or(1).max(1);
+        let index = usize::try_from(hash(key) % count).unwrap_or(0);
+        let lane = lanes.get(index).ok_or(Error::Overloaded("no lane"))?;
+        lane.send(job)?;
+        Ok(answer)
+    }
+
+    /// Stops taking writes, finishes those that wait and gives the audit chains back.
+    pub fn close(&self) {
+        for lane in &self.inner.lanes {
+            lane.close();
+        }
+    }
+}
+
+/// What a job is run as.
+pub(crate) enum Kind {
+    /// Run and commit.
+    Plain,
+    /// Run, commit and keep the answer.
+    Idempotent(IdempotencyKey),
+    /// Run and roll back.
+    Rehearsal,
+}
+
+fn gone<T, E: From<Error>>() -> Result<T, E> {
+    Err(Error::Unavailable("the write lane has ended".to_owned()).into())
+}
+
+/// FNV-1a: spreads keys over lanes, the same in every process and version.
+pub(crate) fn hash(key: &str) -> u64 {
+    key.bytes().fold(0xcbf2_9ce4_8422_2325, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3))
+}
+
+/// Counts statements on a connection; the budget test reads the count.
+pub(crate) fn count_statements(connection: &mut AnyConnection, statements: Arc<AtomicU64>) {
+    connection.set_instrumentation(move |event: InstrumentationEvent<'_>| {
+        if let InstrumentationEvent::StartQuery { .. } = event {
+            statements.fetch_add(1, Ordering::Relaxed);
+        }
+    });
+}
+
+#[derive(Debug)]
+struct Counted(Arc<AtomicU64>);
+
+impl r2d2::CustomizeConnection<AnyConnection, Error> for Counted {
+    fn on_acquire(&self, connection: &mut AnyConnection) -> Result<(), Error> {
+        count_statements(connection, self.0.clone());
+        Ok(())
+    }
+}
+
+#[derive(Debug)]
+struct PoolErrors;
+
+impl r2d2::HandleError<Error> for PoolErrors {
+    fn handle_error(&self, error: Error) {
+        tracing::warn!(%error, "no new database connection");
+    }
+}
+
+/// A new identity, ordered by time.
+#[expect(clippy::disallowed_methods, reason = "the one place of this crate that makes identities")]
+pub fn new_id() -> Uuid {
+    Uuid::now_v7()
+}
