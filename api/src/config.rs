@@ -77,6 +77,11 @@ macro_rules! settings {
                 Ok(Self { $( $key, )+ origins })
             }
 
+            /// Whether nobody has set a setting, by its key.
+            pub fn is_default(&self, key: &str) -> bool {
+                self.origins.get(key) == Some(&Origin::Default)
+            }
+
             /// Every setting with its value (secrets redacted) and where it came from.
             pub fn entries(&self) -> Vec<(&'static str, String, &Origin)> {
                 let shown = [$( (stringify!($key), self.$key.show()) ),+];
@@ -223,7 +228,7 @@ impl Sources<'_> {
         if let Some(text) = flag {
             return Ok((text.to_owned(), Origin::Flag(format!("--{}", setting.key.replace('_', "-")))));
         }
-        if let Some(found) = self.from_environment(setting)? {
+        if let Some(found) = self.environment_text(setting)? {
             return Ok(found);
         }
         if let Some((path, values)) = &self.file
@@ -234,7 +239,7 @@ impl Sources<'_> {
         Ok((setting.default.to_owned(), Origin::Default))
     }
 
-    fn from_environment(&self, setting: &Setting) -> Result<Option<(String, Origin)>, ConfigError> {
+    fn environment_text(&self, setting: &Setting) -> Result<Option<(String, Origin)>, ConfigError> {
         let variables = &self.environment.0;
         let plain = variables.get(setting.env);
         let file = setting.secret.then(|| variables.get(&format!("{}_FILE", setting.env))).flatten();

@@ -5,7 +5,9 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Datelike, Duration, NaiveDate, NaiveDateTime, NaiveTime, TimeZone, Utc, Weekday};
+use chrono::{
+    DateTime, Datelike, Duration, NaiveDate, NaiveDateTime, NaiveTime, TimeZone, Utc, Weekday,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::rulebook::Basis;
@@ -22,8 +24,14 @@ pub fn offset() -> chrono::FixedOffset {
 }
 
 /// Civil time of an instant.
+///
+/// Total: at the very end of what chrono can hold, where seven hours no longer fit, the time of
+/// UTC is given. Such a day is never [`in_range`], so it is refused before it is reckoned with.
 pub fn local(at: DateTime<Utc>) -> NaiveDateTime {
-    (at + Duration::seconds(i64::from(OFFSET_SECONDS))).naive_utc()
+    // A year of six digits is valid RFC 3339 to chrono and arrives in requests; `+` would panic.
+    at.checked_add_signed(Duration::seconds(i64::from(OFFSET_SECONDS)))
+        .unwrap_or(at)
+        .naive_utc()
 }
 
 /// The civil day of an instant.
@@ -31,9 +39,12 @@ pub fn day_of(at: DateTime<Utc>) -> NaiveDate {
     local(at).date()
 }
 
-/// The instant of a civil time.
+/// The instant of a civil time. Total, in the same way as [`local`].
 pub fn instant(local: NaiveDateTime) -> DateTime<Utc> {
-    Utc.from_utc_datetime(&(local - Duration::seconds(i64::from(OFFSET_SECONDS))))
+    let utc = local
+        .checked_sub_signed(Duration::seconds(i64::from(OFFSET_SECONDS)))
+        .unwrap_or(local);
+    Utc.from_utc_datetime(&utc)
 }
 
 /// The first instant of a civil day.
@@ -41,9 +52,11 @@ pub fn start_of(day: NaiveDate) -> DateTime<Utc> {
     instant(day.and_time(NaiveTime::MIN))
 }
 
-/// The last microsecond of a civil day.
+/// The last microsecond of a civil day, the finest that both databases keep.
 pub fn end_of(day: NaiveDate) -> DateTime<Utc> {
-    start_of(day) + Duration::days(1) - Duration::microseconds(1)
+    start_of(day)
+        .checked_add_signed(Duration::days(1) - Duration::microseconds(1))
+        .unwrap_or(DateTime::<Utc>::MAX_UTC)
 }
 
 /// Whether a day can be reckoned with at all.
@@ -54,7 +67,8 @@ pub fn in_range(day: NaiveDate) -> bool {
 /// The same-numbered day some months later, or the last day of a month that has no such day
 /// (Civil Code 2015 art. 148). None out of range.
 pub fn months_later(day: NaiveDate, months: u32) -> Option<NaiveDate> {
-    day.checked_add_months(chrono::Months::new(months)).filter(|d| in_range(*d))
+    day.checked_add_months(chrono::Months::new(months))
+        .filter(|d| in_range(*d))
 }
 
 crate::codes! {
@@ -131,7 +145,10 @@ impl Calendar {
 
     /// Whether a day is worked.
     pub fn is_working(&self, day: NaiveDate) -> bool {
-        matches!(self.nature(day), DayNature::Working | DayNature::Special(DayKind::SwappedWork))
+        matches!(
+            self.nature(day),
+            DayNature::Working | DayNature::Special(DayKind::SwappedWork)
+        )
     }
 
     /// The first working day after `day`.
@@ -184,15 +201,22 @@ impl Calendar {
 
     /// The working spans of a working day, as instants.
     fn spans(&self, day: NaiveDate) -> impl Iterator<Item = (DateTime<Utc>, DateTime<Utc>)> + '_ {
-        self.hours.spans.iter().map(move |(from, to)| (instant(day.and_time(*from)), instant(day.and_time(*to))))
+        self.hours
+            .spans
+            .iter()
+            .map(move |(from, to)| (instant(day.and_time(*from)), instant(day.and_time(*to))))
     }
 
     /// Working time of a whole day.
     pub fn length_of_day(&self) -> Duration {
-        self.hours.spans.iter().fold(Duration::zero(), |sum, (from, to)| sum + (*to - *from))
+        self.hours
+            .spans
+            .iter()
+            .fold(Duration::zero(), |sum, (from, to)| sum + (*to - *from))
     }
 
-    /// Working time between two instants; nothing when `to` is not after `from`.
+    /// Working time between two instants; nothing when `to` is not after `from`, and nothing when
+    /// `from` is not [`in_range`].
     pub fn working_time(&self, from: DateTime<Utc>, to: DateTime<Utc>) -> Duration {
         if to <= from {
             return Duration::zero();
@@ -201,13 +225,21 @@ impl Calendar {
         let within = |day: NaiveDate| {
             self.spans(day).fold(Duration::zero(), |sum, (begin, end)| {
                 let length = end.min(to) - begin.max(from);
-                if length > Duration::zero() { sum + length } else { sum }
+                if length > Duration::zero() {
+                    sum + length
+                } else {
+                    sum
+                }
             })
         };
         let mut sum = Duration::zero();
         let mut day = self.roll_forward(first);
         while let Some(d) = day.filter(|d| *d <= last) {
-            sum += if d == first || d == last { within(d) } else { self.length_of_day() };
+            sum += if d == first || d == last {
+                within(d)
+            } else {
+                self.length_of_day()
+            };
             day = self.next_working_day(d);
         }
         sum
@@ -215,7 +247,11 @@ impl Calendar {
 
     /// The instant at which some working time after `from` is used up; `from` itself for no time.
     /// None out of range.
-    pub fn after_working_time(&self, from: DateTime<Utc>, mut left: Duration) -> Option<DateTime<Utc>> {
+    pub fn after_working_time(
+        &self,
+        from: DateTime<Utc>,
+        mut left: Duration,
+    ) -> Option<DateTime<Utc>> {
         if left <= Duration::zero() {
             return Some(from);
         }

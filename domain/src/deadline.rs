@@ -1,12 +1,19 @@
 //! When a dossier is due: a pure function of acceptance, limit, pauses and calendar.
 //!
-//! [`compute`] is the cheap answer that every write uses; [`explain`] lists each day with its
-//! reason. What a pause adds is its working time, walked in working time only.
+//! [`compute`] is the cheap answer that every write uses; [`explain()`] lists each day with its
+//! reason; [`remaining()`] says how much is left. What a pause adds is its working time, walked in
+//! working time only. It must not know dossiers or the clock: instants come in.
 
 use chrono::{DateTime, Duration, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::calendar::{self, Calendar, DayKind, DayNature};
+use crate::calendar::{self, Calendar};
+
+mod explain;
+mod remaining;
+
+pub use explain::{DayExplained, DayReason, explain};
+pub use remaining::{Remaining, remaining};
 
 crate::codes! {
     /// Đơn vị của thời hạn.
@@ -60,7 +67,7 @@ pub enum DeadlineError {
 
 /// The longest limit that is reckoned with, in its own unit; a bound against endless walking, not
 /// a rule of law.
-const LONGEST: i64 = 3_000;
+const LONGEST: i64 = 10_000;
 
 /// A due date.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -95,7 +102,10 @@ pub fn compute(
     if limit.value > LONGEST {
         return Err(DeadlineError::LimitTooLong);
     }
-    if let Some(bad) = pauses.iter().position(|p| p.to.is_some_and(|to| to <= p.from)) {
+    if let Some(bad) = pauses
+        .iter()
+        .position(|p| p.to.is_some_and(|to| to <= p.from))
+    {
         return Err(DeadlineError::PauseNotPositive(bad));
     }
     let started_at = clock_start(accepted_at, calendar)?;
@@ -110,7 +120,10 @@ pub fn compute(
 }
 
 /// When the clock starts for an acceptance.
-fn clock_start(accepted_at: DateTime<Utc>, calendar: &Calendar) -> Result<DateTime<Utc>, DeadlineError> {
+fn clock_start(
+    accepted_at: DateTime<Utc>,
+    calendar: &Calendar,
+) -> Result<DateTime<Utc>, DeadlineError> {
     let out = DeadlineError::OutOfRange;
     let at = calendar::local(accepted_at);
     if !calendar::in_range(at.date()) {
@@ -124,20 +137,28 @@ fn clock_start(accepted_at: DateTime<Utc>, calendar: &Calendar) -> Result<DateTi
 }
 
 /// The due instant without pauses.
-fn unpaused(started_at: DateTime<Utc>, limit: &Limit, calendar: &Calendar) -> Result<DateTime<Utc>, DeadlineError> {
+fn unpaused(
+    started_at: DateTime<Utc>,
+    limit: &Limit,
+    calendar: &Calendar,
+) -> Result<DateTime<Utc>, DeadlineError> {
     let out = DeadlineError::OutOfRange;
     let day = calendar::day_of(started_at);
     let count = u32::try_from(limit.value).map_err(|_| DeadlineError::LimitTooLong)?;
     let due_day = match limit.unit {
         LimitUnit::WorkingHours => {
-            return calendar.after_working_time(started_at, Duration::hours(limit.value)).ok_or(out);
+            return calendar
+                .after_working_time(started_at, Duration::hours(limit.value))
+                .ok_or(out);
         }
         LimitUnit::WorkingDays => calendar.working_days_after(day, count),
         LimitUnit::CalendarDays => day
             .checked_add_days(chrono::Days::new(u64::from(count)))
             .filter(|d| calendar::in_range(*d))
             .and_then(|d| calendar.roll_forward(d)),
-        LimitUnit::Months => calendar::months_later(day, count).and_then(|d| calendar.roll_forward(d)),
+        LimitUnit::Months => {
+            calendar::months_later(day, count).and_then(|d| calendar.roll_forward(d))
+        }
     };
     due_day.and_then(|d| calendar.close_of(d)).ok_or(out)
 }
@@ -176,141 +197,19 @@ fn pushed(
             continue;
         }
         let Some(to) = pause.to else { return Ok(None) };
-        if !calendar::in_range(calendar::day_of(to)) {
+        // Out of range no working time would be found, which would pass for a pause of nothing.
+        if ![from, to]
+            .map(calendar::day_of)
+            .into_iter()
+            .all(calendar::in_range)
+        {
             return Err(DeadlineError::OutOfRange);
         }
         let inside = calendar.working_time(from, to);
-        due = calendar.after_working_time(due, inside).ok_or(DeadlineError::OutOfRange)?;
+        due = calendar
+            .after_working_time(due, inside)
+            .ok_or(DeadlineError::OutOfRange)?;
         covered = Some(to);
     }
     Ok(Some(due))
-}
-
-crate::codes! {
-    /// Why a day was counted or not.
-    pub enum DayReason {
-        /// Ngày làm việc.
-        WorkingDay => "working_day", "Ngày làm việc", "Working day",
-        /// Ngày tiếp nhận, không tính.
-        AcceptanceDay => "acceptance_day", "Ngày tiếp nhận, không tính", "Day of acceptance, not counted",
-        /// Ngày nghỉ hằng tuần.
-        Weekend => "weekend", "Ngày nghỉ hằng tuần", "Weekend",
-        /// Ngày nghỉ lễ, tết.
-        Holiday => "holiday", "Nghỉ lễ, tết", "Public holiday",
-        /// Ngày nghỉ bù.
-        DayInLieu => "day_in_lieu", "Nghỉ bù", "Day in lieu",
-        /// Ngày nghỉ hoán đổi.
-        SwappedOff => "swapped_off", "Nghỉ hoán đổi", "Swapped day off",
-        /// Ngày làm bù.
-        SwappedWork => "swapped_work", "Làm bù", "Swapped working day",
-        /// Tạm dừng tính thời hạn.
-        Paused => "paused", "Tạm dừng tính thời hạn", "Paused",
-    }
-}
-
-/// One day of the way to the due date.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct DayExplained {
-    /// The day.
-    pub date: NaiveDate,
-    /// Whether working time of it counted.
-    pub counted: bool,
-    /// Why.
-    pub reason: DayReason,
-    /// What the calendar calls it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-}
-
-/// Every day from acceptance to the due day, or to `until` while no due date can be given: whether
-/// it counted and why. A working day of which a pause took everything is paused; one of which it
-/// took a part counts.
-pub fn explain(
-    accepted_at: DateTime<Utc>,
-    deadline: &Deadline,
-    limit: &Limit,
-    pauses: &[Pause],
-    until: NaiveDate,
-    calendar: &Calendar,
-) -> Vec<DayExplained> {
-    let first = calendar::day_of(accepted_at);
-    let acceptance = calendar::day_of(deadline.started_at);
-    let last = deadline.due_on.unwrap_or_else(|| until.max(acceptance));
-    let every_day = matches!(limit.unit, LimitUnit::CalendarDays | LimitUnit::Months);
-    first
-        .iter_days()
-        .take_while(|day| *day <= last)
-        .map(|day| {
-            let name = calendar.days.get(&day).map(|d| d.name_vi.clone());
-            let off = match calendar.nature(day) {
-                DayNature::Weekend => Some(DayReason::Weekend),
-                DayNature::Special(DayKind::Holiday) => Some(DayReason::Holiday),
-                DayNature::Special(DayKind::DayInLieu) => Some(DayReason::DayInLieu),
-                DayNature::Special(DayKind::SwappedOff) => Some(DayReason::SwappedOff),
-                DayNature::Special(DayKind::SwappedWork) | DayNature::Working => None,
-            };
-            let hours_count = limit.unit == LimitUnit::WorkingHours && day == acceptance;
-            let (counted, reason) = if let Some(off) = off {
-                (every_day && day > acceptance, off)
-            } else if day <= acceptance && !hours_count {
-                (false, DayReason::AcceptanceDay)
-            } else if wholly_paused(day, pauses, calendar) {
-                (false, DayReason::Paused)
-            } else if calendar.nature(day) == DayNature::Working {
-                (true, DayReason::WorkingDay)
-            } else {
-                (true, DayReason::SwappedWork)
-            };
-            DayExplained { date: day, counted, reason, name }
-        })
-        .collect()
-}
-
-/// Whether pauses took all working time of a working day.
-fn wholly_paused(day: NaiveDate, pauses: &[Pause], calendar: &Calendar) -> bool {
-    let (Some(mut from), Some(close)) = (calendar.open_of(day), calendar.close_of(day)) else { return false };
-    let mut pauses: Vec<&Pause> = pauses.iter().collect();
-    pauses.sort_by_key(|p| p.from);
-    for pause in pauses {
-        if calendar.working_time(from, pause.from.max(from)) > Duration::zero() {
-            return false;
-        }
-        match pause.to {
-            None => return true,
-            Some(to) => from = from.max(to),
-        }
-        if calendar.working_time(from, close) == Duration::zero() {
-            return true;
-        }
-    }
-    false
-}
-
-/// How much time is left, or by how much it is late.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Remaining {
-    /// Whether the due instant has passed.
-    pub late: bool,
-    /// Working days left, or late.
-    pub working_days: i64,
-    /// Working minutes left, or late.
-    pub working_minutes: i64,
-    /// In words, Vietnamese.
-    pub text_vi: String,
-    /// In words, English.
-    pub text_en: String,
-}
-
-/// The time between now and the due instant.
-pub fn remaining(due_at: DateTime<Utc>, now: DateTime<Utc>, calendar: &Calendar) -> Remaining {
-    let late = now > due_at;
-    let (from, to) = if late { (due_at, now) } else { (now, due_at) };
-    let working_days = calendar.working_days_between(calendar::day_of(from), calendar::day_of(to));
-    let working_minutes = calendar.working_time(from, to).num_minutes();
-    let (text_vi, text_en) = if late {
-        (format!("Quá hạn {working_days} ngày làm việc"), format!("{working_days} working days late"))
-    } else {
-        (format!("Còn {working_days} ngày làm việc"), format!("{working_days} working days left"))
-    };
-    Remaining { late, working_days, working_minutes, text_vi, text_en }
 }

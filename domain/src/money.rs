@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 /// Đồng Việt Nam: a whole amount.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize,
+)]
 #[serde(transparent)]
 pub struct Dong(pub i64);
 
@@ -25,7 +27,7 @@ impl std::fmt::Display for Dong {
         let digits = self.0.unsigned_abs().to_string();
         let mut out = String::new();
         for (i, c) in digits.chars().enumerate() {
-            if i > 0 && (digits.len() - i) % 3 == 0 {
+            if i > 0 && (digits.len() - i).is_multiple_of(3) {
                 out.push('.');
             }
             out.push(c);
@@ -74,7 +76,9 @@ mod tests {
     proptest! {
         #[test]
         fn rounding_is_within_a_half(n in 0i64..1_000_000_000_000, d in 1i64..1_000_000) {
-            let r = i128::from(half_up(i128::from(n), i128::from(d)).unwrap());
+            let rounded = half_up(i128::from(n), i128::from(d));
+            prop_assert!(rounded.is_some());
+            let r = i128::from(rounded.unwrap_or_default());
             let (n, d) = (i128::from(n), i128::from(d));
             prop_assert!(2 * (r * d - n) <= d && 2 * (n - r * d) < d);
         }

@@ -254,6 +254,8 @@ pub struct SigningKey {
     pub kid: String,
     /// PKCS#8 in PEM. Secret.
     pub private_pem: String,
+    /// The public half, base64url.
+    pub public: String,
     /// `next`, `current` or `retiring`.
     pub state: String,
 }
@@ -269,11 +271,11 @@ impl std::fmt::Debug for SigningKey {
 /// # Errors
 /// Those of the database.
 pub fn signing_keys(reader: &mut Reader<'_>) -> Result<Vec<SigningKey>, Error> {
-    let rows: Vec<(String, String, String)> = signing_keys::table
-        .select((signing_keys::kid, signing_keys::private_pem, signing_keys::state))
+    let rows: Vec<(String, String, String, String)> = signing_keys::table
+        .select((signing_keys::kid, signing_keys::private_pem, signing_keys::public_key, signing_keys::state))
         .order(signing_keys::created_at)
         .load(reader.conn)?;
-    Ok(rows.into_iter().map(|(kid, private_pem, state)| SigningKey { kid, private_pem, state }).collect())
+    Ok(rows.into_iter().map(|(kid, private_pem, public, state)| SigningKey { kid, private_pem, public, state }).collect())
 }
 
 /// Keeps the first signing key of an instance, unless there is one already.
@@ -287,6 +289,7 @@ pub fn first_signing_key(tx: &mut WriteTx<'_>, key: &SigningKey, now: DateTime<U
     let row = (
         signing_keys::kid.eq(&key.kid),
         signing_keys::private_pem.eq(&key.private_pem),
+        signing_keys::public_key.eq(&key.public),
         signing_keys::state.eq(&key.state),
         signing_keys::created_at.eq(Ts(now)),
     );

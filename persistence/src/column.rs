@@ -49,7 +49,7 @@ pub struct Id(pub Uuid);
 pub struct Doc(pub serde_json::Value);
 
 macro_rules! on_multi {
-    ($sql:ty, $value:ty) => {
+    ($sql:ident, $value:ty) => {
         impl HasSqlType<$sql> for MultiBackend {
             fn metadata(lookup: &mut Self::MetadataLookup) -> Self::TypeMetadata {
                 MultiBackend::lookup_sql_type::<$sql>(lookup)

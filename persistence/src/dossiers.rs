@@ -648,3 +648,22 @@ pub fn count_matching(
         }
     }
 }
+
+impl Stored {
+    /// A dossier that was just opened and will stand in the store when the batch is committed.
+    pub fn fresh(dossier: Dossier, beside: Beside) -> Self {
+        Self {
+            dossier,
+            form: beside.form,
+            secret_hash: beside.secret_hash,
+            portal: beside.portal,
+            event_hash: String::new(),
+        }
+    }
+
+    /// The same after a transition.
+    #[must_use]
+    pub fn after(self, dossier: Dossier, form: Value) -> Self {
+        Self { dossier, form, ..self }
+    }
+}

@@ -29,9 +29,6 @@ pub enum Error {
     /// The request's idempotency key was used for another request.
     #[error("the key was used for another request")]
     KeyReused,
-    /// The first request with this idempotency key is still being worked on.
-    #[error("the first request with this key is still running")]
-    KeyInProgress,
     /// Any other error of the database.
     #[error("database: {0}")]
     Database(String),

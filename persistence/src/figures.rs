@@ -200,3 +200,12 @@ pub fn part_of_day(
     }
     Ok(out)
 }
+
+/// Whether there is anything to roll up.
+///
+/// # Errors
+/// Those of the database.
+pub fn has_deltas(reader: &mut Reader<'_>) -> Result<bool, Error> {
+    let found: Option<Id> = figure_deltas::table.select(figure_deltas::id).first(reader.conn).optional()?;
+    Ok(found.is_some())
+}

@@ -461,3 +461,18 @@ pub fn disagreements(
         })
         .collect()
 }
+
+/// Whether an import waits for a worker.
+///
+/// # Errors
+/// Those of the database.
+pub fn waiting(reader: &mut Reader<'_>, now: DateTime<Utc>) -> Result<bool, Error> {
+    let free = imports::lease_until.is_null().or(imports::lease_until.assume_not_null().lt(Ts(now)));
+    let found: Option<Id> = imports::table
+        .filter(imports::state.eq_any(["queued", "running"]))
+        .filter(free)
+        .select(imports::id)
+        .first(reader.conn)
+        .optional()?;
+    Ok(found.is_some())
+}

@@ -118,6 +118,7 @@ diesel::table! {
     signing_keys (kid) {
         kid -> Text,
         private_pem -> Text,
+        public_key -> Text,
         state -> Text,
         created_at -> Instant,
     }
@@ -417,4 +418,4 @@ diesel::table! {
     }
 }
 
-diesel::allow_tables_to_appear_in_same_query!(accounts, account_grants);
+diesel::allow_tables_to_appear_in_same_query!(audit_heads, audit_entries);

@@ -87,8 +87,8 @@ pub enum Command {
         reason: String,
         /// Codes of the papers wanted.
         missing: Vec<String>,
-        /// Last day to bring them.
-        until: NaiveDate,
+        /// Last day to bring them; not known of a request that another system made.
+        until: Option<NaiveDate>,
     },
     /// Bổ sung.
     Supplement {
@@ -99,8 +99,8 @@ pub enum Command {
     },
     /// Yêu cầu thực hiện nghĩa vụ tài chính.
     RequestPayment {
-        /// Whole đồng, more than nothing.
-        amount_vnd: i64,
+        /// Whole đồng, more than nothing; not known of a request that another system made.
+        amount_vnd: Option<i64>,
         /// What for.
         reason: String,
     },

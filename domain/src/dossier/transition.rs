@@ -394,7 +394,7 @@ fn effect(
         Command::RequestSupplement { until, .. } => {
             after.resume_to = Some(before.status);
             after.supplement_requests += 1;
-            after.supplement_until = Some(*until);
+            after.supplement_until = *until;
         }
         Command::RequestPayment { .. } => after.resume_to = Some(before.status),
         Command::Supplement { .. } => {
@@ -474,7 +474,7 @@ fn violations(dossier: &Dossier, command: &Command, cx: &Context<'_>) -> Vec<Vio
     let today = calendar::day_of(cx.now);
     match command {
         Command::RequestSupplement { missing, until, .. } => {
-            at(*until <= today, "/until", "not_in_future", "Ngày phải sau hôm nay.", "The day must lie in the future.");
+            at(until.is_some_and(|until| until <= today), "/until", "not_in_future", "Ngày phải sau hôm nay.", "The day must lie in the future.");
             for (i, code) in missing.iter().enumerate() {
                 let unknown = cx.procedure.paper(code).is_none();
                 let pointer = format!("/missing/{i}");
@@ -487,7 +487,7 @@ fn violations(dossier: &Dossier, command: &Command, cx: &Context<'_>) -> Vec<Vio
             wrong.extend(check_papers(papers, cx.procedure, false));
         }
         Command::RequestPayment { amount_vnd, .. } => {
-            at(*amount_vnd <= 0, "/amount_vnd", "not_positive", "Số tiền phải lớn hơn 0.", "The amount must be more than nothing.");
+            at(amount_vnd.is_some_and(|amount| amount <= 0), "/amount_vnd", "not_positive", "Số tiền phải lớn hơn 0.", "The amount must be more than nothing.");
         }
         Command::SendBack { to_stage, .. } => {
             let earlier = cx.procedure.stage(*to_stage).is_some() && *to_stage < dossier.stage;
@@ -524,14 +524,14 @@ fn describe(permit: &Permit, before: &Dossier, after: &Dossier, command: &Comman
         Command::RequestSupplement { reason, missing, until } => {
             event.reason = Some(reason.clone());
             detail.missing.clone_from(missing);
-            detail.until = Some(*until);
+            detail.until = *until;
         }
         Command::Supplement { papers, .. } => {
             detail.papers = papers.iter().map(|p| p.code.clone()).collect();
         }
         Command::RequestPayment { amount_vnd, reason } => {
             event.reason = Some(reason.clone());
-            detail.amount_vnd = Some(*amount_vnd);
+            detail.amount_vnd = *amount_vnd;
         }
         Command::ConfirmPayment { reference } => detail.reference = Some(reference.clone()),
         Command::Forward => {}

@@ -1,16 +1,17 @@
 //! The assessment: one pure function for both laws.
 //!
-//! Every condition that fails is named, not the first; amounts are exact until the last step and
-//! rounded half up to the đồng once.
+//! Owns the verdict, the dates that follow from submission, and the order of the work; what fails
+//! is found in `conditions`, what is paid in `amount`. It must not know a number of law: they all
+//! come in with the rule book.
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-use super::facts::{Facts, YearMonth};
-use super::rules::{CapBase, CapDate, Condition, ContractKind, Law, UnemploymentRules, WageRegime};
+use super::facts::Facts;
+use super::rules::{CapBase, Condition, Law, UnemploymentRules};
+use super::{amount, conditions};
 use crate::calendar;
-use crate::code::Code;
-use crate::money::{Dong, half_up};
+use crate::money::Dong;
 use crate::rulebook::{NoRuleInForce, RuleBook};
 
 /// A condition that fails, and what could be done about it.
@@ -45,6 +46,39 @@ pub struct BenefitMonth {
     pub to: NaiveDate,
     /// Whole đồng.
     pub amount_vnd: Dong,
+}
+
+/// Cách tính mức hưởng: every number the monthly amount was made from, so that it can be checked by
+/// hand (2013: art. 50; 2025: art. 39).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Derivation {
+    /// Số tháng tính bình quân: contributed months the average was taken over.
+    pub months_averaged: u32,
+    /// Sum of their wages, whole đồng. The exact average is this divided by the months.
+    pub wage_sum_vnd: Dong,
+    /// Percent of the exact average.
+    pub percent: i64,
+    /// That percentage, half up to the đồng, before the cap.
+    pub uncapped_vnd: Dong,
+    /// What the cap is a multiple of.
+    pub cap_base: CapBase,
+    /// The base as in force on `cap_taken_on`, whole đồng a month.
+    pub cap_base_vnd: Dong,
+    /// How often the base.
+    pub cap_multiple: i64,
+    /// The day whose base was taken.
+    pub cap_taken_on: NaiveDate,
+}
+
+/// Bảo hiểm y tế: health insurance that the fund pays while the benefit is drawn (2013: art. 51).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HealthInsurance {
+    /// First day.
+    pub from: NaiveDate,
+    /// Last day.
+    pub to: NaiveDate,
+    /// Law and article.
+    pub article: String,
 }
 
 /// Kết quả đánh giá điều kiện hưởng. Amounts, months and dates of the benefit are given only when
@@ -85,6 +119,13 @@ pub struct Assessment {
     pub total_vnd: Option<Dong>,
     /// Lịch hưởng.
     pub schedule: Vec<BenefitMonth>,
+    /// Cách tính mức hưởng; none when not eligible.
+    // Verdicts are stored as they were given, so what came later has to have a default.
+    #[serde(default)]
+    pub derivation: Option<Derivation>,
+    /// Bảo hiểm y tế; none when not eligible.
+    #[serde(default)]
+    pub health_insurance: Option<HealthInsurance>,
     /// What of the rules used is not confirmed.
     pub unconfirmed: Vec<String>,
 }
@@ -100,23 +141,12 @@ pub enum AssessError {
     OutOfRange,
 }
 
-/// Months that are looked at for the minimum contribution.
-fn window(facts: &Facts, rules: &UnemploymentRules) -> u32 {
-    let length = facts.contract_months.filter(|_| facts.contract_kind != ContractKind::Indefinite);
-    rules
-        .long_windows
-        .iter()
-        .find(|w| {
-            w.kinds.contains(&facts.contract_kind)
-                && length.is_some_and(|m| (w.months_from..w.months_below).contains(&m))
-        })
-        .map_or(rules.window_months, |w| w.window_months)
-}
-
 /// The dates that follow from submission and law.
-struct Dates {
-    submit_by: NaiveDate,
-    waiting_ends: NaiveDate,
+pub(super) struct Dates {
+    /// Last day in time, rolled forward off a day off (Civil Code 2015 art. 148).
+    pub(super) submit_by: NaiveDate,
+    /// Last day of the waiting period.
+    pub(super) waiting_ends: NaiveDate,
     starts: NaiveDate,
     decide_by: NaiveDate,
 }
@@ -141,7 +171,7 @@ pub fn assess(facts: &Facts, book: &RuleBook) -> Result<Assessment, AssessError>
     let dates = dates(facts, rules, book).ok_or(AssessError::OutOfRange)?;
     let contributed = u32::try_from(facts.wages.len()).unwrap_or(u32::MAX);
     let counted = contributed.saturating_sub(facts.months_already_used);
-    let failed = failed_conditions(facts, rules, &dates, counted);
+    let failed = conditions::failed(facts, rules, &dates, counted);
     let mut assessment = Assessment {
         eligible: failed.is_empty(),
         law: rules.law,
@@ -160,161 +190,12 @@ pub fn assess(facts: &Facts, book: &RuleBook) -> Result<Assessment, AssessError>
         ends_on: None,
         total_vnd: None,
         schedule: Vec::new(),
+        derivation: None,
+        health_insurance: None,
         unconfirmed: rules.unconfirmed.clone(),
     };
     if assessment.eligible {
-        grant(&mut assessment, facts, rules, book, dates.starts)?;
+        amount::grant(&mut assessment, facts, rules, book, dates.starts)?;
     }
     Ok(assessment)
-}
-
-fn failed_conditions(facts: &Facts, rules: &UnemploymentRules, dates: &Dates, counted: u32) -> Vec<FailedCondition> {
-    let ended = YearMonth::of(facts.terminated_on);
-    let before = ended.minus(1);
-    let contributing = facts.wages.contains_key(&ended) || facts.wages.contains_key(&before);
-    let last = if facts.wages.contains_key(&ended) { ended } else { before };
-    let window = window(facts, rules);
-    let first = last.minus(window.saturating_sub(1));
-    let in_window = u32::try_from(facts.wages.range(first..=last).count()).unwrap_or(u32::MAX);
-    let waiting = facts.submitted_on..=dates.waiting_ends;
-
-    let mut failed = Vec::new();
-    let mut unless = |holds: bool, code: Condition, value: String, required: String, until: Option<NaiveDate>| {
-        if holds {
-            return;
-        }
-        let article = rules.articles.iter().find(|a| a.condition == code);
-        let fixable = article.is_some_and(|a| a.fixable) && until.is_none_or(|day| facts.submitted_on <= day);
-        failed.push(FailedCondition {
-            code,
-            message: code.label_vi().to_owned(),
-            message_en: code.label_en().to_owned(),
-            value,
-            required,
-            article: article.map(|a| a.article.clone()).unwrap_or_default(),
-            fixable,
-            fixable_until: until.filter(|_| fixable),
-        });
-    };
-    let listed = |codes: Vec<String>| codes.join(", ");
-    unless(
-        contributing,
-        Condition::NotContributingAtTermination,
-        facts.wages.keys().next_back().map_or_else(|| "-".to_owned(), ToString::to_string),
-        format!("{before} / {ended}"),
-        Some(dates.submit_by),
-    );
-    unless(
-        !rules.excluded_terminations.contains(&facts.termination),
-        Condition::ExcludedTermination,
-        facts.termination.to_string(),
-        format!("not {}", listed(rules.excluded_terminations.iter().map(ToString::to_string).collect())),
-        None,
-    );
-    unless(
-        !rules.excluded_receives.contains(&facts.receives),
-        Condition::ReceivesExcludedIncome,
-        facts.receives.to_string(),
-        format!("not {}", listed(rules.excluded_receives.iter().map(ToString::to_string).collect())),
-        None,
-    );
-    let enough = in_window >= rules.min_months && counted >= rules.min_months;
-    unless(
-        enough,
-        Condition::ContributionTooShort,
-        format!("{in_window} in {window} months, {counted} counted"),
-        format!("{} in {window} months, {} counted", rules.min_months, rules.min_months),
-        Some(dates.submit_by),
-    );
-    unless(
-        facts.submitted_on <= dates.submit_by,
-        Condition::SubmittedLate,
-        facts.submitted_on.to_string(),
-        dates.submit_by.to_string(),
-        None,
-    );
-    let excluded = facts.event.filter(|(event, on)| rules.excluding_events.contains(event) && waiting.contains(on));
-    unless(
-        excluded.is_none(),
-        Condition::ExcludedAfterSubmission,
-        excluded.map(|(event, on)| format!("{event} {on}")).unwrap_or_default(),
-        format!("nothing from {} to {}", facts.submitted_on, dates.waiting_ends),
-        None,
-    );
-    failed
-}
-
-/// Months of benefit for months of contribution.
-fn benefit_months(counted: u32, rules: &UnemploymentRules) -> u32 {
-    let further = counted.saturating_sub(rules.base_contribution_months) / rules.step_months.max(1);
-    rules.base_benefit_months.saturating_add(further).min(rules.max_benefit_months)
-}
-
-/// Months of contribution left for the next claim.
-fn reserved_months(counted: u32, months: u32, rules: &UnemploymentRules) -> u32 {
-    let used = months.saturating_sub(rules.base_benefit_months).saturating_mul(rules.step_months);
-    counted.saturating_sub(rules.base_contribution_months).saturating_sub(used)
-}
-
-fn cap(facts: &Facts, rules: &UnemploymentRules, book: &RuleBook) -> Result<Dong, AssessError> {
-    let on = match rules.cap.on {
-        CapDate::Termination => facts.terminated_on,
-        CapDate::LastContributedMonth => {
-            let last = facts.wages.keys().next_back().ok_or(AssessError::OutOfRange)?;
-            last.last_day().ok_or(AssessError::OutOfRange)?
-        }
-    };
-    let base = match facts.wage_regime {
-        WageRegime::State => rules.cap.state,
-        WageRegime::Employer => rules.cap.employer,
-    };
-    let base = match base {
-        CapBase::BaseSalary => book.base_salary_on(on)?,
-        CapBase::RegionalMinimumWage => book.regional_minimum_on(facts.wage_region, on)?,
-    };
-    base.checked_mul(rules.cap.multiple).ok_or(AssessError::OutOfRange)
-}
-
-fn grant(
-    assessment: &mut Assessment,
-    facts: &Facts,
-    rules: &UnemploymentRules,
-    book: &RuleBook,
-    starts: NaiveDate,
-) -> Result<(), AssessError> {
-    let out = AssessError::OutOfRange;
-    let last: Vec<i64> = facts.wages.values().rev().take(rules.average_months).copied().collect();
-    let sum: i128 = last.iter().map(|w| i128::from(*w)).sum();
-    let count = i128::try_from(last.len()).map_err(|_| AssessError::OutOfRange)?;
-    let average = half_up(sum, count).ok_or(AssessError::OutOfRange)?;
-    let cap = cap(facts, rules, book)?;
-    // Compared before rounding: percent * sum / (100 * count) against the cap.
-    let exact = (sum * i128::from(rules.percent), count * 100);
-    let applied = exact.0 > i128::from(cap.0) * exact.1;
-    let monthly = if applied { cap } else { Dong(half_up(exact.0, exact.1).ok_or(AssessError::OutOfRange)?) };
-    let months = benefit_months(assessment.months_counted, rules);
-    let schedule = schedule(starts, months, monthly).ok_or(AssessError::OutOfRange)?;
-    assessment.average_wage_vnd = Some(Dong(average));
-    assessment.cap_vnd = Some(cap);
-    assessment.cap_applied = Some(applied);
-    assessment.monthly_vnd = Some(monthly);
-    assessment.months = Some(months);
-    assessment.months_reserved = Some(reserved_months(assessment.months_counted, months, rules));
-    assessment.starts_on = Some(starts);
-    assessment.ends_on = schedule.last().map(|m| m.to);
-    assessment.total_vnd = Some(monthly.checked_mul(i64::from(months)).ok_or(out)?);
-    assessment.schedule = schedule;
-    Ok(())
-}
-
-/// The benefit months: the i-th begins on the day numbered like the start, i − 1 months later
-/// (Circular 28/2015/TT-BLĐTBXH art. 8).
-fn schedule(starts: NaiveDate, months: u32, amount_vnd: Dong) -> Option<Vec<BenefitMonth>> {
-    (0..months)
-        .map(|i| {
-            let from = calendar::months_later(starts, i)?;
-            let to = calendar::months_later(starts, i + 1)?.pred_opt()?;
-            Some(BenefitMonth { month: i + 1, from, to, amount_vnd })
-        })
-        .collect()
 }

@@ -209,33 +209,37 @@ pub struct UnemploymentRules {
     pub valid_from: NaiveDate,
     /// Last day of termination it governs.
     pub valid_to: Option<NaiveDate>,
-    /// Contributed months wanted.
+    /// Contributed months wanted (2013: art. 49(2); 2025: art. 38).
     pub min_months: u32,
     /// Calendar months looked at for them.
     pub window_months: u32,
     /// A longer look for some contracts.
     pub long_windows: Vec<LongWindow>,
-    /// Causes of termination that exclude.
+    /// Causes of termination that exclude (2013: art. 49(1)(a); 2025: art. 38).
     pub excluded_terminations: Vec<Termination>,
-    /// Incomes that exclude.
+    /// Incomes that exclude (2013: art. 49(1)(b); 2025: art. 38).
     pub excluded_receives: Vec<Receives>,
-    /// Events of the waiting period that exclude.
+    /// Events of the waiting period that exclude (2013: art. 49(4); 2025: art. 38).
     pub excluding_events: Vec<WaitingEvent>,
-    /// Months after termination in which to submit.
+    /// Months after termination in which to submit (2013: art. 46(1); 2025: Decree 374/2025 art. 3(6)).
     pub submit_within_months: u32,
-    /// Working days of the waiting period after submission.
+    /// Working days of the waiting period after submission, which is not itself counted (2013:
+    /// art. 49(4) with Decree 28/2015; 2025: art. 38).
     pub waiting_working_days: u32,
-    /// The working day after submission on which the benefit starts.
+    /// The working day after submission on which the benefit starts (2013: Decree 28/2015; 2025:
+    /// art. 39(3)).
     pub starts_on_working_day: u32,
-    /// The working day after submission by which to decide.
+    /// The working day after submission by which to decide (2013: Decree 28/2015 art. 18; 2025:
+    /// Decree 374/2025).
     pub decide_by_working_day: u32,
-    /// Contributed months the average is taken over.
+    /// Contributed months the average is taken over (2013: art. 50; 2025: art. 39).
     pub average_months: usize,
     /// Percent of the average.
     pub percent: i64,
-    /// The most a month may pay.
+    /// The most a month may pay (2013: art. 50; 2025: art. 39).
     pub cap: Cap,
-    /// Contributed months up to which the base number of benefit months is paid.
+    /// Contributed months up to which the base number of benefit months is paid (2013: art. 50;
+    /// 2025: art. 39).
     pub base_contribution_months: u32,
     /// Benefit months for them.
     pub base_benefit_months: u32,
@@ -245,6 +249,10 @@ pub struct UnemploymentRules {
     pub max_benefit_months: u32,
     /// Articles of the conditions.
     pub articles: Vec<Article>,
+    /// Law and article by which the fund pays health insurance while the benefit is drawn; none
+    /// where a law does not provide it.
+    #[serde(default)]
+    pub health_insurance: Option<String>,
     /// What of this is not confirmed.
     pub unconfirmed: Vec<String>,
     /// How far the whole is confirmed.

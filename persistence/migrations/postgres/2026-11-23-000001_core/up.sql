@@ -77,6 +77,7 @@ CREATE TABLE sessions (
 CREATE TABLE signing_keys (
     kid text COLLATE "C" PRIMARY KEY,
     private_pem text NOT NULL,
+    public_key text NOT NULL,
     state text NOT NULL,
     created_at timestamptz NOT NULL
 );

@@ -77,6 +77,7 @@ CREATE TABLE sessions (
 CREATE TABLE signing_keys (
     kid TEXT PRIMARY KEY NOT NULL,
     private_pem TEXT NOT NULL,
+    public_key TEXT NOT NULL,
     state TEXT NOT NULL,
     created_at BIGINT NOT NULL
 );

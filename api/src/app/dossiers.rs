@@ -1,0 +1,485 @@
+//! Dossiers: handing in, every transition through [`perform`], reading and following.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use domain::access::{self, Action, Denied, Permit, Subject};
+use domain::calendar;
+use domain::deadline::{self, DayExplained, Pause, Remaining};
+use domain::dossier::command::{Command, PaperIn};
+use domain::dossier::event::Event;
+use domain::dossier::number::DossierCode;
+use domain::dossier::status::{Outcome, Status};
+use domain::dossier::transition::{self, Availability, Context, Refusal, Violation};
+use domain::dossier::{self, Dossier, NewDossier};
+use domain::ids::{BenefitId, DossierId};
+use domain::person::{Applicant, Representative, check_born_on};
+use domain::procedure::{Channel, RuleSet};
+use domain::unemployment::assessment::Assessment;
+use domain::unemployment::facts::FactsInput;
+use persistence::benefits::{self, Benefit};
+use persistence::dossiers::{Beside, Listed, Paper, Query, Stored};
+use persistence::events::Recorded;
+use persistence::{Reader, WriteTx, append, dossiers, events, numbers, store};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::error::Error;
+use super::reference::Entry;
+use super::{Cx, Done};
+
+/// A whole package as it is handed in.
+#[derive(Debug, Clone)]
+pub struct Submission {
+    /// National code of the procedure.
+    pub procedure: String,
+    /// The unit that is to receive it.
+    pub unit: String,
+    /// How it comes in.
+    pub channel: Channel,
+    /// Chủ hồ sơ.
+    pub applicant: Applicant,
+    /// Who acts for the applicant.
+    pub representative: Option<Representative>,
+    /// What was filled in.
+    pub form: Value,
+    /// What is handed in.
+    pub papers: Vec<PaperIn>,
+    /// A word of the officer or applicant.
+    pub note: Option<String>,
+}
+
+/// What makes tracking secrets: never leaves the process.
+#[derive(Clone)]
+pub struct TrackingKey(pub [u8; 32]);
+
+impl std::fmt::Debug for TrackingKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("TrackingKey")
+    }
+}
+
+impl TrackingKey {
+    /// The secret that the receipt of a dossier shows.
+    fn secret(&self, id: DossierId) -> String {
+        use hmac::{Hmac, KeyInit, Mac};
+        let Ok(mut mac) = Hmac::<sha2::Sha256>::new_from_slice(&self.0) else { return String::new() };
+        mac.update(id.0.as_bytes());
+        // Letters and digits that are not mistaken for each other on paper.
+        const LETTERS: &[u8; 32] = b"ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
+        let digest = mac.finalize().into_bytes();
+        digest.iter().take(12).filter_map(|b| LETTERS.get(usize::from(*b % 32))).map(|b| char::from(*b)).collect()
+    }
+}
+
+/// Hands a whole package in, at once or not at all. Gives the dossier and its tracking secret.
+///
+/// # Errors
+/// [`Error::Invalid`] with everything that is wrong, [`Error::Denied`], those of the store.
+pub fn submit(cx: &Cx, tx: &mut WriteTx<'_>, key: &TrackingKey, new: &Submission) -> Result<(Stored, String), Error> {
+    let day = calendar::day_of(cx.now);
+    let mut wrong = Vec::new();
+    if cx.reference.units.get(&new.unit).is_none() {
+        wrong.push(Violation::new("/unit".into(), "unknown_unit", "Không có đơn vị này.", "There is no such unit."));
+    }
+    let entry = cx.reference.in_force(&new.procedure, day);
+    if entry.is_none() {
+        wrong.push(Violation::new(
+            "/procedure".into(),
+            "unknown_procedure",
+            "Không có thủ tục này đang có hiệu lực.",
+            "There is no such procedure in force.",
+        ));
+    }
+    if !wrong.is_empty() {
+        return Err(Error::Invalid(wrong));
+    }
+    let persons = persons(&new.applicant, new.representative.as_ref());
+    let subject = Subject { unit: &new.unit, persons: &persons, submitted_by: None };
+    // Whether there is a dossier is no secret to who hands one in.
+    let permit = access::authorize(&cx.actor, Action::Submit, &subject, &cx.reference.units)
+        .map_err(|_| Denied::Forbidden)?;
+    let Some(entry) = entry else { return Err(Error::Internal("procedure".to_owned())) };
+    wrong.extend(check_form(entry, &new.form, cx.now));
+    if new.applicant.born_on.is_some_and(|born| check_born_on(born, day).is_err()) {
+        wrong.push(Violation::new(
+            "/applicant/born_on".into(),
+            "out_of_range",
+            "Ngày sinh không hợp lý.",
+            "The date of birth is not a possible one.",
+        ));
+    }
+    let id = DossierId(store::new_id());
+    let opened = NewDossier {
+        id,
+        procedure_version: entry.id,
+        unit: new.unit.clone(),
+        channel: new.channel,
+        applicant: new.applicant.clone(),
+        representative: new.representative.clone(),
+        papers: new.papers.clone(),
+        note: new.note.clone(),
+    };
+    let mut failed = None;
+    let outcome = dossier::open(&permit, opened, &entry.procedure, cx.now, || {
+        if !wrong.is_empty() {
+            return Err(Refusal::Invalid(Vec::new()));
+        }
+        numbers::next(tx, &new.unit, day).map(|n| DossierCode::new(&new.unit, day, n)).map_err(|error| {
+            failed = Some(error);
+            Refusal::NoCode
+        })
+    });
+    if let Some(error) = failed {
+        return Err(error.into());
+    }
+    let (dossier, event) = match outcome {
+        Ok(opened) => opened,
+        Err(Refusal::Invalid(more)) => {
+            wrong.extend(more);
+            return Err(Error::Invalid(wrong));
+        }
+        Err(refusal) => return Err(refusal.into()),
+    };
+    let secret = key.secret(id);
+    let beside = Beside { form: new.form.clone(), secret_hash: hash(&secret), portal: None };
+    dossiers::insert(tx, &dossier, beside.clone(), std::slice::from_ref(&event), &new.papers, cx.now)?;
+    dossiers::count(tx, None, &dossier);
+    follow_up(cx, tx, &permit, None, &dossier, &event);
+    Ok((Stored::fresh(dossier, beside), secret))
+}
+
+fn hash(secret: &str) -> String {
+    persistence::audit::digest(secret)
+}
+
+fn persons<'a>(applicant: &'a Applicant, representative: Option<&'a Representative>) -> Vec<&'a str> {
+    let mut persons = vec![applicant.personal_id.as_str()];
+    persons.extend(representative.map(|r| r.personal_id.as_str()));
+    persons
+}
+
+/// Everything that is wrong with a form: against its schema and, where law decides, against itself.
+fn check_form(entry: &Entry, form: &Value, submitted_at: DateTime<Utc>) -> Vec<Violation> {
+    let wrong = entry.check_form(form);
+    if !wrong.is_empty() || entry.procedure.rule.is_none() {
+        return wrong;
+    }
+    match facts(form, submitted_at) {
+        Ok(_) => Vec::new(),
+        Err(wrong) => wrong,
+    }
+}
+
+/// The facts of an assessment that a form holds.
+pub fn facts(
+    form: &Value,
+    submitted_at: DateTime<Utc>,
+) -> Result<domain::unemployment::facts::Facts, Vec<Violation>> {
+    let input: FactsInput = serde_json::from_value(form.clone()).map_err(|_| {
+        vec![Violation::new(
+            "/form".into(),
+            "form",
+            "Biểu mẫu không đọc được theo quy định của thủ tục.",
+            "The form cannot be read as the procedure wants it.",
+        )]
+    })?;
+    input.check(calendar::day_of(submitted_at)).map_err(|wrong| {
+        wrong
+            .into_iter()
+            .map(|v| {
+                // The day of submission is the dossier's own; what contradicts it stands in the form.
+                let pointer = if v.pointer == "/submitted_on" { "/terminated_on" } else { v.pointer.as_str() };
+                Violation { pointer: format!("/form{pointer}"), ..v }
+            })
+            .collect()
+    })
+}
+
+/// What the law says of a dossier, where it decides.
+///
+/// # Errors
+/// [`Error::Invalid`] when the form does not hold together, [`Error::Internal`] when no rule is in force.
+pub fn assess(cx: &Cx, entry: &Entry, stored: &Stored, form: &Value) -> Result<Option<Assessment>, Error> {
+    match entry.procedure.rule {
+        None => Ok(None),
+        Some(RuleSet::UnemploymentBenefit) => {
+            let facts = facts(form, stored.dossier.submitted_at).map_err(Error::Invalid)?;
+            super::unemployment::assess(&facts, &cx.reference.rules).map(Some)
+        }
+    }
+}
+
+/// What a writer must have seen of what it changes.
+#[derive(Clone)]
+pub enum Expected {
+    /// It did not say.
+    Nothing,
+    /// A version that this holds for.
+    That(Arc<dyn Fn(i64) -> bool + Send + Sync>),
+}
+
+impl std::fmt::Debug for Expected {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Expected")
+    }
+}
+
+impl Expected {
+    fn check(&self, version: i64) -> Result<(), Error> {
+        match self {
+            Self::Nothing => Err(Error::VersionMissing),
+            Self::That(holds) if holds(version) => Ok(()),
+            Self::That(_) => Err(Error::VersionStale),
+        }
+    }
+}
+
+/// A command with what travels beside it.
+#[derive(Debug, Clone)]
+pub struct Asked {
+    /// The command.
+    pub command: Command,
+    /// A new form, with a supplement.
+    pub form: Option<Value>,
+    /// A note for the record.
+    pub note: Option<String>,
+}
+
+/// Serves every transition: load, authorise, decide, save where the version agrees, with the
+/// event, the outbox row, the figures and the audit entry.
+///
+/// `asked` is an error when the body could not be read; it comes after 404 and 403.
+///
+/// # Errors
+/// In this order: not found or hidden, forbidden, unreadable, not acceptable, illegal now, stale,
+/// version missing.
+pub fn perform(
+    cx: &Cx,
+    tx: &mut WriteTx<'_>,
+    code: &DossierCode,
+    action: Action,
+    asked: Option<&Asked>,
+    expected: &Expected,
+) -> Result<Stored, Error> {
+    let before = dossiers::get(&mut tx.reader(), code)?;
+    let permit = authorize(cx, action, &before.dossier)?;
+    let asked = asked.ok_or(Error::Unreadable)?;
+    let entry = cx.reference.version(before.dossier.procedure_version)?;
+    if let Some(form) = &asked.form {
+        let wrong = check_form(entry, form, before.dossier.submitted_at);
+        if !wrong.is_empty() {
+            return Err(Error::Invalid(wrong));
+        }
+    }
+    let assessment = match action {
+        Action::Propose if before.dossier.status == Status::Processing => assess(cx, entry, &before, &before.form)?,
+        _ => None,
+    };
+    let context = Context {
+        now: cx.now,
+        procedure: &entry.procedure,
+        calendar: &cx.reference.rules.calendar,
+        assessment: assessment.as_ref(),
+    };
+    let mut step = transition::decide(&permit, &before.dossier, &asked.command, &context)?;
+    expected.check(before.dossier.version)?;
+    step.event.note.clone_from(&asked.note);
+    let papers = match &asked.command {
+        Command::Supplement { papers, .. } => papers.as_slice(),
+        _ => &[],
+    };
+    dossiers::save(tx, &before, &step.dossier, &step.event, asked.form.clone(), papers, cx.now)?;
+    if action == Action::Decide {
+        grant_benefit(cx.now, tx, &step.dossier)?;
+    }
+    follow_up(cx, tx, &permit, Some(&before.dossier), &step.dossier, &step.event);
+    let form = asked.form.clone().unwrap_or_else(|| before.form.clone());
+    Ok(before.after(step.dossier, form))
+}
+
+/// Records the benefit of an approved dossier on which the law gives one. An approval against
+/// the law's verdict has no amounts to grant; its payment is decided outside the rules.
+pub fn grant_benefit(now: DateTime<Utc>, tx: &mut WriteTx<'_>, dossier: &Dossier) -> Result<(), Error> {
+    let (Some(decision), Some(Outcome::Approved)) = (&dossier.decision, dossier.outcome) else { return Ok(()) };
+    let assessment = dossier.proposal.as_ref().and_then(|p| p.assessment.as_ref());
+    let Some(assessment) = assessment.filter(|a| a.eligible) else { return Ok(()) };
+    benefits::insert(
+        tx,
+        &Benefit {
+            id: BenefitId(store::new_id()),
+            dossier_id: dossier.id.0,
+            dossier_code: dossier.code.as_str().to_owned(),
+            unit: dossier.unit.clone(),
+            personal_id: dossier.applicant.personal_id.as_str().to_owned(),
+            applicant_name: dossier.applicant.name.as_str().to_owned(),
+            state: "granted".to_owned(),
+            decision_number: decision.number.clone(),
+            decided_on: decision.on,
+            assessment: assessment.clone(),
+            created_at: now,
+            version: 1,
+        },
+    )?;
+    Ok(())
+}
+
+/// Tells the audit chain and whoever listens.
+fn follow_up(cx: &Cx, tx: &mut WriteTx<'_>, permit: &Permit, before: Option<&Dossier>, after: &Dossier, event: &Event) {
+    let code = after.code.as_str();
+    let detail = json!({
+        "from": before.map(|d| d.status),
+        "to": after.status,
+        "version": after.version,
+        "outcome": after.outcome,
+        "reason_code": event.reason_code,
+    });
+    let action = permit.action().to_string();
+    cx.record(
+        tx,
+        Done { action: &action, subject: code, unit: Some(&after.unit), role: Some(permit.role()), detail: detail.clone() },
+    );
+    append::outbox(tx, store::new_id(), cx.now, &format!("dossier.{action}"), code, detail);
+}
+
+fn authorize(cx: &Cx, action: Action, dossier: &Dossier) -> Result<Permit, Error> {
+    let persons = dossier.persons();
+    let subject = Subject { unit: &dossier.unit, persons: &persons, submitted_by: dossier.submitted_by };
+    Ok(access::authorize(&cx.actor, action, &subject, &cx.reference.units)?)
+}
+
+/// The dossier with this code, if the actor may see it.
+///
+/// # Errors
+/// Not found, also when it is hidden; those of the store.
+pub fn get(cx: &Cx, reader: &mut Reader<'_>, code: &DossierCode) -> Result<Stored, Error> {
+    let stored = dossiers::get(reader, code)?;
+    authorize(cx, Action::ReadDossier, &stored.dossier)?;
+    Ok(stored)
+}
+
+/// Events of a dossier after number `after`.
+///
+/// # Errors
+/// As [`get`].
+pub fn events(cx: &Cx, reader: &mut Reader<'_>, code: &DossierCode, after: i64, limit: i64) -> Result<Vec<Recorded>, Error> {
+    let stored = get(cx, reader, code)?;
+    Ok(events::list(reader, stored.dossier.id, after, limit)?)
+}
+
+/// Papers of a dossier.
+///
+/// # Errors
+/// As [`get`].
+pub fn papers(cx: &Cx, reader: &mut Reader<'_>, code: &DossierCode) -> Result<Vec<Paper>, Error> {
+    let stored = get(cx, reader, code)?;
+    Ok(dossiers::papers(reader, stored.dossier.id)?)
+}
+
+/// For every action that leads out of the present status: whether it is possible, and whether the
+/// actor may do it.
+///
+/// # Errors
+/// As [`get`].
+pub fn transitions(cx: &Cx, reader: &mut Reader<'_>, code: &DossierCode) -> Result<(Stored, Vec<(Availability, bool)>), Error> {
+    let stored = get(cx, reader, code)?;
+    let entry = cx.reference.version(stored.dossier.procedure_version)?;
+    let found = transition::availability(&stored.dossier, &entry.procedure, &cx.actor.account.to_string())
+        .into_iter()
+        .map(|a| {
+            let may = authorize(cx, a.action, &stored.dossier).is_ok();
+            (a, may)
+        })
+        .collect();
+    Ok((stored, found))
+}
+
+/// The due date of a dossier and how it came about.
+#[derive(Debug, Clone)]
+pub struct Deadline {
+    /// The dossier.
+    pub stored: Stored,
+    /// Every day on the way; empty when not asked for or when there is no limit.
+    pub days: Vec<DayExplained>,
+    /// Time left.
+    pub remaining: Option<Remaining>,
+}
+
+/// The due date of a dossier, with each day explained if asked for.
+///
+/// # Errors
+/// As [`get`].
+pub fn deadline(cx: &Cx, reader: &mut Reader<'_>, code: &DossierCode, explain: bool) -> Result<Deadline, Error> {
+    let stored = get(cx, reader, code)?;
+    let entry = cx.reference.version(stored.dossier.procedure_version)?;
+    let calendar = &cx.reference.rules.calendar;
+    let d = &stored.dossier;
+    let days = match (d.accepted_at, &entry.procedure.limit) {
+        (Some(accepted_at), Some(limit)) if explain => {
+            let pauses: Vec<Pause> = d.pauses.iter().map(|p| Pause { from: p.from, to: p.to }).collect();
+            let mut due = deadline::compute(accepted_at, limit, &pauses, calendar).map_err(Refusal::Deadline)?;
+            if d.extension.is_some() {
+                due.due_at = d.due_at;
+                due.due_on = d.due_at.map(calendar::day_of);
+            }
+            deadline::explain(accepted_at, &due, limit, &pauses, calendar::day_of(cx.now), calendar)
+        }
+        _ => Vec::new(),
+    };
+    let remaining = remaining(cx, d);
+    Ok(Deadline { stored, days, remaining })
+}
+
+/// Time left of a dossier whose clock runs.
+pub fn remaining(cx: &Cx, dossier: &Dossier) -> Option<Remaining> {
+    let open = dossier.completed_at.is_none() && dossier.ended_at.is_none();
+    let due = dossier.due_at.filter(|_| open)?;
+    Some(deadline::remaining(due, cx.now, &cx.reference.rules.calendar))
+}
+
+/// A page of dossiers that the actor may see.
+///
+/// # Errors
+/// [`Error::Denied`]; those of the store.
+pub fn list(
+    cx: &Cx,
+    reader: &mut Reader<'_>,
+    query: &Query,
+    after: Option<(DateTime<Utc>, Uuid)>,
+    limit: i64,
+) -> Result<Vec<Listed>, Error> {
+    let seen = access::list_filter(&cx.actor, Action::ReadDossier, &cx.reference.units)?;
+    Ok(dossiers::list(reader, &seen, query, after, limit)?)
+}
+
+/// How many dossiers of a list the actor may see.
+///
+/// # Errors
+/// As [`list`].
+pub fn count(cx: &Cx, reader: &mut Reader<'_>, query: &Query, cap: Option<i64>) -> Result<i64, Error> {
+    let seen = access::list_filter(&cx.actor, Action::ReadDossier, &cx.reference.units)?;
+    Ok(dossiers::count_matching(reader, &seen, query, cap)?)
+}
+
+/// What proves that somebody may follow a dossier.
+#[derive(Debug, Clone)]
+pub enum Proof {
+    /// The secret of the receipt.
+    Secret(String),
+    /// The last four digits of the applicant's identifier.
+    LastFour(String),
+}
+
+/// A dossier to be followed by who has its code and a proof.
+///
+/// # Errors
+/// [`persistence::Error::NotFound`], alike for an unknown code and a wrong proof.
+pub fn track(reader: &mut Reader<'_>, code: &DossierCode, proof: &Proof) -> Result<Stored, Error> {
+    let stored = dossiers::get(reader, code)?;
+    let proven = match proof {
+        // Digests are compared, so the time taken tells nothing of the secret.
+        Proof::Secret(secret) => hash(&secret.trim().to_uppercase()) == stored.secret_hash,
+        Proof::LastFour(digits) => stored.dossier.applicant.personal_id.last4() == digits,
+    };
+    if proven { Ok(stored) } else { Err(persistence::Error::NotFound.into()) }
+}

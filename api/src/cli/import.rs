@@ -1,0 +1,161 @@
+//! Imports from the command line.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+use clap::Args;
+use domain::access::{Action, Actor, Grant, Role};
+use domain::calendar;
+use domain::code::Code;
+use domain::ids::AccountId;
+use indicatif::ProgressBar;
+use persistence::imports::{Import as Job, ImportState};
+use persistence::{accounts, imports};
+use uuid::Uuid;
+
+use super::{say, with_state};
+use crate::app::Cx;
+use crate::app::error::Error;
+use crate::app::imports::{self as app, Cutter, Kind, Worker, actor_of, work};
+use crate::config::Config;
+use crate::state::State;
+
+/// The account in whose name the machine's operator imports; it cannot sign in.
+const OPERATOR: &str = "operator";
+
+fn kind(text: &str) -> Result<Kind, String> {
+    Kind::from_code(&text.replace('-', "_")).ok_or_else(|| "portal_dossiers".to_owned())
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Import {
+    /// What is imported: portal_dossiers
+    #[arg(value_parser = kind)]
+    kind: Kind,
+    /// The file
+    file: PathBuf,
+    /// Full checks, nothing written
+    #[arg(long)]
+    dry_run: bool,
+}
+
+impl Import {
+    pub(super) fn run(&self, config: Config) -> anyhow::Result<ExitCode> {
+        let Ok(file) = File::open(&self.file) else {
+            say(format_args!("{} cannot be read", self.file.display()));
+            return Ok(ExitCode::from(2));
+        };
+        with_state(config, |state| {
+            let done = take(state, self.kind, BufReader::new(file), self.dry_run)?;
+            say(format_args!(
+                "{}: {} rows, {} failed, {} unchanged, {} disagreements",
+                done.state, done.rows_total, done.rows_failed, done.rows_unchanged, done.disagreements
+            ));
+            report(state, done.id)?;
+            Ok(match (done.rows_total, done.rows_failed) {
+                (0, _) => ExitCode::from(2),
+                (total, failed) if failed == total => ExitCode::from(2),
+                (_, 0) => ExitCode::SUCCESS,
+                _ => ExitCode::FAILURE,
+            })
+        })
+    }
+}
+
+/// What was wrong and where the portal decided otherwise, a line each.
+fn report(state: &State, id: Uuid) -> anyhow::Result<()> {
+    const SHOWN: i64 = 1_000;
+    for (_, error) in state.store.read(|reader| imports::errors(reader, id, (0, -1), SHOWN))? {
+        say(format_args!("line {} {}: {} {}", error.line, error.column, error.code, error.message_vi));
+    }
+    for found in state.store.read(|reader| imports::disagreements(reader, id, "", SHOWN))? {
+        say(format_args!(
+            "{}: portal {}, rules {} {}",
+            found.code,
+            found.portal_outcome,
+            found.outcome,
+            found.failed_conditions.join(",")
+        ));
+    }
+    Ok(())
+}
+
+/// The operator's account, made when it is first needed.
+fn operator(state: &State) -> anyhow::Result<Arc<Actor>> {
+    let now = state.clock.now();
+    let day = calendar::day_of(now);
+    let find = || state.store.read(|reader| accounts::by_user(reader, OPERATOR, day));
+    match find() {
+        Ok(account) => return Ok(Arc::new(account.actor)),
+        Err(persistence::Error::NotFound) => {}
+        Err(error) => return Err(error.into()),
+    }
+    let reference = state.in_force()?;
+    let roots = reference.units.iter().filter(|u| u.parent.is_none());
+    let grants = roots.map(|u| Grant { role: Role::Administrator, unit: Some(u.code.clone()) }).collect();
+    let actor = Actor { account: AccountId(state.clock.new_id()), user: OPERATOR.to_owned(), grants, personal_id: None };
+    state.store.write_blocking("accounts", move |tx| accounts::create(tx, &actor, None, day, now))?;
+    Ok(Arc::new(find()?.actor))
+}
+
+/// Takes a file in and works it to the end, showing how far it is.
+pub(super) fn take(state: &State, kind: Kind, file: impl BufRead, dry_run: bool) -> anyhow::Result<Job> {
+    let actor = operator(state)?;
+    let cx = Cx { actor, address: None, request_id: None, reference: state.in_force()?, now: state.clock.now() };
+    let id = state.clock.new_id();
+    let lane = id.to_string();
+    let created = cx.clone();
+    let made: Result<(), Error> =
+        state.store.write_blocking(&lane, move |tx| app::create(&created, tx, id, kind, dry_run));
+    made?;
+    let mut cutter = Cutter::default();
+    for line in file.split(b'\n') {
+        if let Some(chunk) = cutter.push(&String::from_utf8_lossy(&line?)) {
+            state.store.write_blocking(&lane, move |tx| imports::add_chunk(tx, id, &chunk))?;
+        }
+    }
+    let (last, rows) = cutter.finish();
+    if let Some(chunk) = last {
+        state.store.write_blocking(&lane, move |tx| imports::add_chunk(tx, id, &chunk))?;
+    }
+    let queued: Result<(), Error> = state.store.write_blocking(&lane, move |tx| app::queue(&cx, tx, id, rows));
+    queued?;
+    finish(state, id, rows)
+}
+
+/// Works the import, or follows whoever works it.
+fn finish(state: &State, id: Uuid, rows: i64) -> anyhow::Result<Job> {
+    let bar = ProgressBar::new(u64::try_from(rows).unwrap_or(0));
+    loop {
+        let import = state.store.read(|reader| imports::get(reader, id))?;
+        bar.set_position(u64::try_from(import.rows_done).unwrap_or(0));
+        if !matches!(import.state, ImportState::Queued | ImportState::Running) {
+            bar.finish_and_clear();
+            return Ok(import);
+        }
+        let (owner, now) = (state.owner, state.clock.now());
+        let leased = state.store.write_blocking("imports", move |tx| imports::lease(tx, owner, now))?;
+        let Some(job) = leased else {
+            std::thread::sleep(Duration::from_millis(100));
+            continue;
+        };
+        let actor = state.store.read(|reader| actor_of(reader, &job, now)).context("who asked for the import")?;
+        debug_assert!(actor.may_somewhere(Action::RunImport));
+        let mut line = job.next_line;
+        loop {
+            let worker = Worker { owner, reference: state.in_force()?, actor: actor.clone(), now: state.clock.now() };
+            match work(&state.store, &worker, &job, line)? {
+                Some(next) => {
+                    bar.inc(app::CHUNK_LINES.unsigned_abs());
+                    line = next;
+                }
+                None => break,
+            }
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! Who is calling: the bearer token, read before anything else of a request.
+//!
+//! [`Signed`] is a synchronous extractor and must be the first argument of a handler, so that 401
+//! is answered before a body is looked at.
+
+use std::future::{Ready, ready};
+use std::sync::Arc;
+
+use actix_web::dev::Payload;
+use actix_web::http::header::{AUTHORIZATION, HeaderValue, WWW_AUTHENTICATE};
+use actix_web::{FromRequest, HttpRequest, web};
+use domain::access::Action;
+
+use super::context::RequestContext;
+use super::problem::{ErrorCode, Problem};
+use crate::state::{Origin, State, may_somewhere};
+use crate::tokens::{AuthError, Claims, bearer};
+
+/// A caller with a valid token.
+#[derive(Debug, Clone)]
+pub struct Signed {
+    /// What the token says.
+    pub claims: Arc<Claims>,
+    /// Where the request came from.
+    pub origin: Origin,
+    /// The process.
+    pub state: web::Data<State>,
+}
+
+/// The answer to a token that is missing or worth nothing.
+pub fn unauthenticated(error: AuthError) -> Problem {
+    let code = match error {
+        AuthError::Missing => ErrorCode::Unauthenticated,
+        AuthError::Expired => ErrorCode::TokenExpired,
+        _ => ErrorCode::TokenInvalid,
+    };
+    Problem::new(code).with_header(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))
+}
+
+impl Signed {
+    fn read(request: &HttpRequest) -> Result<Self, Problem> {
+        let state = request
+            .app_data::<web::Data<State>>()
+            .cloned()
+            .ok_or_else(|| Problem::new(ErrorCode::Internal).caused_by("no state"))?;
+        let header = request.headers().get(AUTHORIZATION).and_then(|v| v.to_str().ok());
+        let header = header.ok_or_else(|| unauthenticated(AuthError::Missing))?;
+        let token = bearer(header).map_err(unauthenticated)?;
+        let claims = state.tokens.verify(token, state.clock.now()).map_err(unauthenticated)?;
+        let context = RequestContext::of(request);
+        if let Some(context) = &context {
+            let unit = claims.roles.first().and_then(|grant| grant.unit.clone());
+            context.set_actor(claims.sub.to_string(), unit);
+        }
+        let origin = Origin {
+            address: context.as_ref().map(|c| c.client().to_string()),
+            request_id: context.as_ref().map(|c| c.request_id().to_owned()),
+        };
+        Ok(Self { claims, origin, state })
+    }
+
+    /// Refuses callers none of whose roles has the action at all, before a body is looked at.
+    ///
+    /// # Errors
+    /// 403.
+    pub fn may(&self, action: Action) -> Result<(), Problem> {
+        if may_somewhere(&self.claims, action) { Ok(()) } else { Err(Problem::new(ErrorCode::Forbidden)) }
+    }
+}
+
+impl FromRequest for Signed {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(Self::read(request))
+    }
+}
+
+/// Somebody who need not sign in.
+#[derive(Debug, Clone)]
+pub struct Public {
+    /// Where the request came from.
+    pub origin: Origin,
+    /// The process.
+    pub state: web::Data<State>,
+}
+
+impl FromRequest for Public {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let context = RequestContext::of(request);
+        let origin = Origin {
+            address: context.as_ref().map(|c| c.client().to_string()),
+            request_id: context.as_ref().map(|c| c.request_id().to_owned()),
+        };
+        let state = request.app_data::<web::Data<State>>().cloned();
+        ready(match state {
+            Some(state) => Ok(Self { origin, state }),
+            None => Err(Problem::new(ErrorCode::Internal).caused_by("no state")),
+        })
+    }
+}

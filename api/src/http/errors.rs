@@ -1,0 +1,88 @@
+//! From a use case's refusal to a problem: the one place that knows both.
+
+use domain::access::Denied;
+use domain::code::Code;
+use domain::dossier::transition::{Refusal, Violation};
+
+use super::language::Text;
+use super::problem::{ErrorCode, FieldProblem, Problem};
+use crate::app::error::Error;
+
+fn fields(violations: Vec<Violation>) -> Vec<FieldProblem> {
+    violations
+        .into_iter()
+        .map(|v| FieldProblem::new(v.pointer, v.code, Text::new(v.message_vi, v.message_en)))
+        .collect()
+}
+
+impl From<persistence::Error> for Problem {
+    fn from(error: persistence::Error) -> Self {
+        use persistence::Error as E;
+        let shed = |reason: &'static str| metrics::counter!("http_requests_shed_total", "reason" => reason).increment(1);
+        match error {
+            E::NotFound => Self::new(ErrorCode::NotFound),
+            E::Taken(what) => Self::new(ErrorCode::Conflict).caused_by(what),
+            E::Stale => Self::new(ErrorCode::PreconditionFailed),
+            E::Overloaded("shutting down") => Self::new(ErrorCode::ShuttingDown),
+            E::Overloaded(why) => {
+                shed("pool");
+                Self::new(ErrorCode::Overloaded).caused_by(why)
+            }
+            E::Unavailable(why) => {
+                shed("database");
+                Self::new(ErrorCode::Unavailable).caused_by(why)
+            }
+            E::CommitUnknown => Self::new(ErrorCode::CommitUnknown),
+            E::KeyReused => Self::new(ErrorCode::IdempotencyKeyReused),
+            other @ (E::Corrupt(_) | E::Database(_)) => Self::internal(other),
+        }
+    }
+}
+
+impl From<Error> for Problem {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Store(error) => error.into(),
+            Error::Denied(Denied::Hidden) => Self::new(ErrorCode::NotFound),
+            Error::Denied(Denied::Forbidden) => Self::new(ErrorCode::Forbidden),
+            Error::Refused(refusal) => refusal.into(),
+            Error::Invalid(violations) => Self::validation(fields(violations)),
+            Error::Unreadable => Self::new(ErrorCode::BadRequest),
+            Error::VersionMissing => Self::new(ErrorCode::PreconditionRequired),
+            Error::VersionStale => Self::new(ErrorCode::PreconditionFailed),
+            Error::SessionEnded => Self::new(ErrorCode::TokenInvalid),
+            Error::WrongCredentials => Self::new(ErrorCode::InvalidCredentials),
+            Error::Locked => Self::new(ErrorCode::AccountLocked),
+            Error::RefreshInvalid => Self::new(ErrorCode::RefreshInvalid),
+            Error::RefreshReused => Self::new(ErrorCode::RefreshReused),
+            Error::Internal(why) => Self::internal(why),
+        }
+    }
+}
+
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::NotFrom { status, action, allowed } => Self::new(ErrorCode::TransitionNotAllowed)
+                .with_detail(Text::new(
+                    format!("Không thể “{}” khi hồ sơ ở trạng thái “{}”.", action.label_vi(), status.label_vi()),
+                    format!("“{}” is not possible while the dossier is in status “{}”.", action.label_en(), status.label_en()),
+                ))
+                .with_allowed(allowed.iter().map(|a| a.code().replace('_', "-"))),
+            Refusal::Blocked(blockers) => Self::new(ErrorCode::TransitionBlocked).with_errors(
+                blockers
+                    .iter()
+                    .map(|b| FieldProblem::new("", b.code(), Text::new(b.label_vi(), b.label_en())))
+                    .collect(),
+            ),
+            Refusal::SameOfficer => Self::new(ErrorCode::SeparationOfDuties),
+            Refusal::Invalid(violations) => Self::validation(fields(violations)),
+            Refusal::Deadline(_) => Self::invalid(
+                "",
+                "out_of_range",
+                Text::new("Không tính được thời hạn với các ngày này.", "The due date cannot be reckoned with these dates."),
+            ),
+            Refusal::NoCode => Self::internal("no dossier code"),
+        }
+    }
+}

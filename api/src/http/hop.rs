@@ -1,0 +1,184 @@
+//! The one blocking hop of a request: into the store and back.
+//!
+//! Reading takes a blocking thread, writing waits for a lane. Nothing else of the interface
+//! touches the store.
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{self, HeaderName, HeaderValue};
+use actix_web::{HttpRequest, HttpResponse, web};
+use domain::dossier::number::DossierCode;
+use persistence::{Answer, IdempotencyKey, Reader, WriteTx};
+use serde::Serialize;
+
+use super::auth::{Public, Signed};
+use super::body::RawBody;
+use super::conditional::{ETag, IfMatch};
+use super::problem::{ErrorCode, Problem};
+use crate::app::Cx;
+use crate::app::dossiers::Expected;
+use crate::app::error::Error;
+
+fn blocked<T>(done: Result<Result<T, Error>, actix_web::error::BlockingError>) -> Result<T, Problem> {
+    done.map_err(|_| Problem::new(ErrorCode::ShuttingDown))?.map_err(Problem::from)
+}
+
+/// Reads on behalf of somebody.
+pub async fn read<T: Send + 'static>(
+    signed: &Signed,
+    work: impl FnOnce(&Cx, &mut Reader<'_>) -> Result<T, Error> + Send + 'static,
+) -> Result<T, Problem> {
+    let Signed { claims, origin, state } = signed.clone();
+    blocked(
+        web::block(move || {
+            state.store.read(|reader| {
+                let cx = state.cx(reader, &claims, &origin)?;
+                work(&cx, reader)
+            })
+        })
+        .await,
+    )
+}
+
+/// Reads several statements as of one moment on behalf of somebody.
+pub async fn read_snapshot<T: Send + 'static>(
+    signed: &Signed,
+    work: impl FnOnce(&Cx, &mut Reader<'_>) -> Result<T, Error> + Send + 'static,
+) -> Result<T, Problem> {
+    let Signed { claims, origin, state } = signed.clone();
+    blocked(
+        web::block(move || {
+            state.store.read_snapshot(|reader| {
+                let cx = state.cx(reader, &claims, &origin)?;
+                work(&cx, reader)
+            })
+        })
+        .await,
+    )
+}
+
+/// Reads for somebody who need not sign in.
+pub async fn read_public<T: Send + 'static>(
+    public: &Public,
+    work: impl FnOnce(&mut Reader<'_>) -> Result<T, Error> + Send + 'static,
+) -> Result<T, Problem> {
+    let state = public.state.clone();
+    blocked(web::block(move || state.store.read(work)).await)
+}
+
+/// What of a request decides how it is written.
+#[derive(Debug)]
+pub struct Writing {
+    /// What is written to: the same always meets the same lane.
+    pub lane: String,
+    /// The key of a repeated request.
+    pub idempotency: Option<IdempotencyKey>,
+    /// Whether nothing is to be kept.
+    pub dry_run: bool,
+}
+
+impl Writing {
+    /// Reads `Idempotency-Key` and binds it to caller, route and content.
+    ///
+    /// # Errors
+    /// 400 for a key that is none.
+    pub fn of(request: &HttpRequest, signed: &Signed, body: &RawBody, lane: &str, dry_run: bool) -> Result<Self, Problem> {
+        let idempotency = idempotency(request, &signed.claims.sub.to_string(), &body.digest())?;
+        Ok(Self { lane: lane.to_owned(), idempotency, dry_run })
+    }
+}
+
+/// The longest `Idempotency-Key`.
+const LONGEST_KEY: usize = 128;
+
+fn idempotency(request: &HttpRequest, caller: &str, body: &[u8]) -> Result<Option<IdempotencyKey>, Problem> {
+    let Some(value) = request.headers().get("idempotency-key") else { return Ok(None) };
+    let key = value.to_str().map(str::trim).unwrap_or_default();
+    if !(1..=LONGEST_KEY).contains(&key.len()) || !key.bytes().all(|b| b.is_ascii_graphic()) {
+        return Err(Problem::new(ErrorCode::IdempotencyKeyInvalid));
+    }
+    let route = request.match_pattern().unwrap_or_default();
+    let digest = |text: String| persistence::audit::digest(&text);
+    let body: String = body.iter().map(|b| format!("{b:02x}")).collect();
+    Ok(Some(IdempotencyKey {
+        scope: digest(format!("{caller}\n{} {route}\n{key}", request.method())),
+        fingerprint: digest(format!("{}\n{}\n{body}", request.path(), request.query_string())),
+    }))
+}
+
+/// Writes on behalf of somebody and answers what `work` leaves, once it is committed.
+pub async fn write(
+    signed: &Signed,
+    writing: Writing,
+    work: impl Fn(&Cx, &mut WriteTx<'_>) -> Result<Answer, Error> + Send + 'static,
+) -> Result<HttpResponse, Problem> {
+    let Signed { claims, origin, state } = signed.clone();
+    let store = state.store.clone();
+    let job = move |tx: &mut WriteTx<'_>| {
+        let cx = state.cx(&mut tx.reader(), &claims, &origin)?;
+        work(&cx, tx)
+    };
+    let answer = if writing.dry_run {
+        store.rehearse::<Answer, Error>(&writing.lane, job).await
+    } else {
+        store.answer::<Error>(&writing.lane, writing.idempotency, job).await
+    };
+    Ok(response(answer?))
+}
+
+/// An answer of JSON.
+///
+/// # Errors
+/// [`Error::Internal`] when the body has no JSON form.
+pub fn answer(status: StatusCode, headers: Vec<(HeaderName, String)>, body: &impl Serialize) -> Result<Answer, Error> {
+    Ok(Answer {
+        status: status.as_u16(),
+        headers: headers.into_iter().map(|(name, value)| (name.as_str().to_owned(), value)).collect(),
+        body: serde_json::to_string(body).map_err(|e| Error::Internal(e.to_string()))?,
+        replayed: false,
+    })
+}
+
+fn response(answer: Answer) -> HttpResponse {
+    let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::OK);
+    let mut response = HttpResponse::build(status);
+    response.insert_header((header::CONTENT_TYPE, HeaderValue::from_static("application/json")));
+    for (name, value) in &answer.headers {
+        response.insert_header((name.as_str(), value.as_str()));
+    }
+    if answer.replayed {
+        response.insert_header(("Idempotent-Replayed", "true"));
+    }
+    if answer.status == StatusCode::NO_CONTENT.as_u16() { response.finish() } else { response.body(answer.body) }
+}
+
+/// The version that a writer must have seen, from `If-Match`.
+///
+/// # Errors
+/// 400 when the header cannot be read.
+pub fn expected(request: &HttpRequest) -> Result<Expected, Problem> {
+    Ok(match IfMatch::optional(request.headers())? {
+        None => Expected::Nothing,
+        Some(condition) => Expected::That(std::sync::Arc::new(move |version| condition.matches(&tag(version)))),
+    })
+}
+
+/// The entity tag of a version.
+pub fn tag(version: i64) -> ETag {
+    ETag::of_version(version)
+}
+
+/// The dossier code of a path; what is none is not found.
+///
+/// # Errors
+/// 404.
+pub fn code(raw: &str) -> Result<DossierCode, Problem> {
+    DossierCode::parse(raw).ok_or_else(|| Problem::new(ErrorCode::NotFound))
+}
+
+/// The identifier of a path; what is none is not found.
+///
+/// # Errors
+/// 404.
+pub fn id(raw: &str) -> Result<uuid::Uuid, Problem> {
+    raw.parse().map_err(|_| Problem::new(ErrorCode::NotFound))
+}

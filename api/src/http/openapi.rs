@@ -1,0 +1,263 @@
+//! The document: head, security, and what every operation has in common.
+//!
+//! Paths and bodies come from the handlers. Who may call, which errors can come, headers and
+//! examples are added here from the tables that the code itself uses, so they cannot differ.
+
+use std::collections::BTreeMap;
+
+use domain::access::{Action, roles_for};
+use utoipa::openapi::path::{HttpMethod, Operation, ParameterBuilder, ParameterIn};
+use utoipa::openapi::schema::{ObjectBuilder, Schema, SchemaType, Type};
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::{
+    Components, ContentBuilder, HeaderBuilder, InfoBuilder, LicenseBuilder, OpenApi, Ref, RefOr, Required, Response, ResponseBuilder,
+    ServerBuilder,
+};
+use utoipa::openapi::tag::TagBuilder;
+
+use super::examples;
+use super::problem::{ErrorCode, FieldProblemBody, ProblemBody};
+
+/// Who an operation is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum For {
+    /// Whoever asks.
+    Everybody,
+    /// Those who have this action.
+    Having(Action),
+}
+
+/// The action that each operation behind sign-in needs.
+pub const NEEDS: &[(&str, Action)] = &[
+    ("submit_dossier", Action::Submit),
+    ("get_dossier", Action::ReadDossier),
+    ("list_dossier_events", Action::ReadDossier),
+    ("list_dossier_papers", Action::ReadDossier),
+    ("list_dossier_transitions", Action::ReadDossier),
+    ("get_dossier_deadline", Action::ReadDossier),
+    ("list_dossiers", Action::ReadDossier),
+    ("search_dossiers", Action::ReadDossier),
+    ("accept_dossier", Action::Accept),
+    ("decline_dossier", Action::Decline),
+    ("start_dossier", Action::Start),
+    ("request_dossier_supplement", Action::RequestSupplement),
+    ("supplement_dossier", Action::Supplement),
+    ("request_dossier_payment", Action::RequestPayment),
+    ("confirm_dossier_payment", Action::ConfirmPayment),
+    ("forward_dossier", Action::Forward),
+    ("send_back_dossier", Action::SendBack),
+    ("propose_dossier_outcome", Action::Propose),
+    ("decide_dossier", Action::Decide),
+    ("extend_dossier", Action::Extend),
+    ("hand_over_dossier", Action::HandOver),
+    ("withdraw_dossier", Action::Withdraw),
+    ("stop_dossier", Action::Stop),
+    ("list_unemployment_benefits", Action::ReadBenefit),
+    ("get_unemployment_benefit", Action::ReadBenefit),
+    ("create_import", Action::RunImport),
+    ("list_imports", Action::RunImport),
+    ("get_import", Action::RunImport),
+    ("list_import_errors", Action::RunImport),
+    ("list_import_disagreements", Action::RunImport),
+    ("cancel_import", Action::RunImport),
+    ("get_unemployment_statistics", Action::ReadStatistics),
+    ("get_dossier_statistics", Action::ReadStatistics),
+    ("get_me", Action::ReadOwnAccount),
+    ("close_session", Action::ReadOwnAccount),
+];
+
+/// Who an operation is for.
+pub fn meant_for(operation_id: &str) -> For {
+    NEEDS.iter().find(|(id, _)| *id == operation_id).map_or(For::Everybody, |(_, action)| For::Having(*action))
+}
+
+const DESCRIPTION: &str = "Backend of a provincial one-stop department: dossiers from submission to the result handed \
+    over, lawful deadlines, unemployment benefit and figures. Errors are RFC 9457 problems with a stable `code`, in \
+    Vietnamese or English by `Accept-Language`. Instants are answered in +07:00; money is whole đồng.";
+
+const TAGS: &[(&str, &str)] = &[
+    ("dossiers", "Dossiers: handing in, reading, listing"),
+    ("dossier actions", "Every step of a dossier's way"),
+    ("tracking", "Following a dossier without signing in"),
+    ("deadlines", "Due dates without a dossier"),
+    ("unemployment", "Unemployment benefit"),
+    ("imports", "Imports as jobs"),
+    ("statistics", "Figures as of any instant"),
+    ("procedures", "The catalogue of procedures"),
+    ("units", "Organisation units, old and new"),
+    ("sign-in", "Sessions, tokens and keys"),
+    ("meta", "What the interface says of itself"),
+    ("health", "Whether the process lives and is ready"),
+];
+
+/// Head of the document, before the handlers add themselves.
+pub fn head() -> OpenApi {
+    let mut api = OpenApi::new(
+        InfoBuilder::new()
+            .title("Motcua")
+            .version(env!("CARGO_PKG_VERSION"))
+            .description(Some(DESCRIPTION))
+            .license(Some(LicenseBuilder::new().name("Apache-2.0").identifier(Some("Apache-2.0")).build()))
+            .contact(Some(utoipa::openapi::ContactBuilder::new().name(Some("Motcua maintainers")).url(Some("https://motcua.example/")).build()))
+            .build(),
+        utoipa::openapi::Paths::new(),
+    );
+    api.servers = Some(vec![ServerBuilder::new().url("/").description(Some("This instance")).build()]);
+    api.tags = Some(TAGS.iter().map(|(name, text)| TagBuilder::new().name(*name).description(Some(*text)).build()).collect());
+    let mut components = Components::new();
+    components.add_security_scheme(
+        "bearer",
+        SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build()),
+    );
+    api.components = Some(components);
+    api
+}
+
+/// Adds to every operation what all have in common.
+pub fn complete(mut api: OpenApi) -> OpenApi {
+    let components = api.components.get_or_insert_with(Components::new);
+    for (name, schema) in [
+        ("Problem", <ProblemBody as utoipa::PartialSchema>::schema()),
+        ("FieldProblem", <FieldProblemBody as utoipa::PartialSchema>::schema()),
+    ] {
+        components.schemas.insert(name.to_owned(), schema);
+    }
+    for status in [400, 401, 403, 404, 408, 409, 412, 413, 415, 422, 428, 429, 500, 503] {
+        components.responses.insert(problem_name(status), RefOr::T(problem_response(status)));
+    }
+    for (path, item) in &mut api.paths.paths {
+        for (method, operation) in [
+            (HttpMethod::Get, &mut item.get),
+            (HttpMethod::Post, &mut item.post),
+            (HttpMethod::Delete, &mut item.delete),
+        ] {
+            if let Some(operation) = operation {
+                finish(path, &method, operation);
+            }
+        }
+    }
+    api
+}
+
+fn problem_name(status: u16) -> String {
+    format!("Problem{status}")
+}
+
+fn problem_response(status: u16) -> Response {
+    let codes: Vec<&str> = ErrorCode::ALL.iter().filter(|c| c.status().as_u16() == status).map(|c| c.code()).collect();
+    let mut response = ResponseBuilder::new()
+        .description(format!("Problem with `code` one of: {}", codes.join(", ")))
+        .content("application/problem+json", ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build());
+    if matches!(status, 429 | 503) {
+        response = response.header("Retry-After", integer_header("Seconds after which to come back"));
+    }
+    if status == 429 {
+        response = response.header("RateLimit-Policy", text_header("The quota")).header("RateLimit", text_header("What is left of it"));
+    }
+    response.build()
+}
+
+fn text_header(text: &str) -> utoipa::openapi::Header {
+    HeaderBuilder::new().schema(Some(text_schema())).description(Some(text)).build()
+}
+
+fn integer_header(text: &str) -> utoipa::openapi::Header {
+    let schema = ObjectBuilder::new().schema_type(SchemaType::new(Type::Integer)).build();
+    HeaderBuilder::new().schema(Some(schema)).description(Some(text)).build()
+}
+
+fn text_schema() -> Schema {
+    Schema::Object(ObjectBuilder::new().schema_type(SchemaType::new(Type::String)).build())
+}
+
+fn header_parameter(name: &str, text: &str, required: bool, example: &str) -> utoipa::openapi::path::Parameter {
+    ParameterBuilder::new()
+        .name(name)
+        .parameter_in(ParameterIn::Header)
+        .required(if required { Required::True } else { Required::False })
+        .description(Some(text))
+        .schema(Some(text_schema()))
+        .example(Some(serde_json::json!(example)))
+        .build()
+}
+
+fn finish(path: &str, method: &HttpMethod, operation: &mut Operation) {
+    let id = operation.operation_id.clone().unwrap_or_default();
+    let is_action = operation.tags.iter().flatten().any(|t| t == "dossier actions");
+    let is_health = operation.tags.iter().flatten().any(|t| t == "health");
+    let is_post = matches!(method, HttpMethod::Post);
+    let mut statuses = vec![429, 500, 503];
+    let who = match meant_for(&id) {
+        For::Everybody => "No sign-in needed.".to_owned(),
+        For::Having(action) => {
+            statuses.extend([401, 403]);
+            let roles: Vec<String> =
+                roles_for(action).map(|(role, reach)| format!("`{role}` ({})", reach.code())).collect();
+            format!("Roles: {}.", roles.join(", "))
+        }
+    };
+    if id == "open_session" || id == "refresh_session" {
+        statuses.push(401);
+    }
+    if !is_health {
+        statuses.push(400);
+    }
+    if path.contains('{') || id == "track_dossier" {
+        statuses.push(404);
+    }
+    if operation.request_body.is_some() {
+        statuses.extend([408, 413, 415, 422]);
+    }
+    let mut parameters = operation.parameters.take().unwrap_or_default();
+    if is_action {
+        statuses.extend([409, 412, 428]);
+        parameters.push(RefOr::T(header_parameter("If-Match", "The `ETag` last read", true, "\"v1\"")));
+    }
+    let mut retries = "";
+    if is_action || id == "submit_dossier" {
+        parameters.push(RefOr::T(header_parameter(
+            "Idempotency-Key",
+            "Makes a repeat safe: the same key and request get the same answer for 72 hours",
+            false,
+            "4f9d2c1e-submit-1",
+        )));
+        retries = " Idempotent with `Idempotency-Key`.";
+    } else if is_post {
+        retries = " Safe to repeat.";
+    }
+    operation.parameters = Some(parameters).filter(|p| !p.is_empty());
+    let audited = match meant_for(&id) {
+        For::Having(action) if is_post && !id.starts_with("search") => format!(" Audit event: `{action}`."),
+        _ => String::new(),
+    };
+    let text = operation.description.take().unwrap_or_default();
+    operation.description = Some(format!("{text}\n\n{who}{audited}{retries}"));
+    if is_health {
+        statuses.clear();
+    }
+    for status in statuses {
+        operation
+            .responses
+            .responses
+            .entry(status.to_string())
+            .or_insert_with(|| RefOr::Ref(Ref::from_response_name(problem_name(status))));
+    }
+    let example = examples::of(&id);
+    for (status, response) in &mut operation.responses.responses {
+        let RefOr::T(response) = response else { continue };
+        if !status.starts_with('2') {
+            continue;
+        }
+        if let (Some(example), Some((_, RefOr::T(content)))) = (&example, response.content.iter_mut().next()) {
+            content.example = Some(example.clone());
+        }
+        if is_action || id == "submit_dossier" || id == "get_dossier" || id == "get_unemployment_benefit" {
+            response.headers.insert("ETag".to_owned(), RefOr::T(text_header("Version, for `If-Match`")));
+        }
+        if id == "submit_dossier" || id == "create_import" {
+            response.headers.insert("Location".to_owned(), RefOr::T(text_header("Where it is")));
+        }
+    }
+    let order: BTreeMap<_, _> = std::mem::take(&mut operation.responses.responses).into_iter().collect();
+    operation.responses.responses = order.into_iter().collect();
+}

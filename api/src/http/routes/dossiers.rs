@@ -1,0 +1,283 @@
+//! Dossiers: handing in, reading, listing, following.
+
+use actix_web::http::{StatusCode, header};
+use actix_web::{HttpRequest, HttpResponse, get, post, web};
+use chrono::{DateTime, Utc};
+use domain::access::Action;
+use domain::calendar;
+use domain::code::Code;
+use domain::dossier::figure::Figure;
+use domain::text::fold;
+use persistence::dossiers::{Counted, Query as Wanted};
+use uuid::Uuid;
+
+use crate::app::dossiers::{self as app, Proof};
+use crate::app::error::Error;
+use crate::app::reference::Reference;
+use crate::http::auth::{Public, Signed};
+use crate::http::body::RawBody;
+use crate::http::conditional::not_modified;
+use crate::http::hop::{self, Writing, answer};
+use crate::http::language::Text;
+use crate::http::page::{CountKind, Page};
+use crate::http::paging::{Paged, respond};
+use crate::http::problem::{ErrorCode, Problem};
+use crate::http::query::{NoQuery, Query};
+use crate::http::routes::statistics::as_of;
+use crate::http::views::At;
+use crate::http::views::dossiers::{
+    BlockerView, CountedAs, Counting, DeadlineView, DossierSummary, DossierView, DossiersQuery, DryRun, EventView,
+    ExplainQuery, PaperView, PapersView, SearchBody, Sort, SubmitDossier, TrackingBody, TrackingView, TransitionView,
+    TransitionsView,
+};
+use crate::http::views::imports::PageQuery;
+use crate::http::views::unemployment::{DayView, RemainingView};
+use crate::state::State;
+
+/// Submit a dossier
+///
+/// Takes the whole package at once or not at all. The answer carries the code and, once, the
+/// secret by which the applicant may follow it.
+#[utoipa::path(tag = "dossiers", operation_id = "submit_dossier", request_body = SubmitDossier, params(DryRun), security(("bearer" = [])),
+    responses((status = 201, description = "The dossier", body = DossierView)))]
+#[post("/dossiers")]
+pub async fn submit_dossier(signed: Signed, request: HttpRequest, query: Query<DryRun>, body: RawBody) -> Result<HttpResponse, Problem> {
+    signed.may(Action::Submit)?;
+    let new = body.parse::<SubmitDossier>()?.domain().map_err(|wrong| Problem::from(Error::Invalid(wrong)))?;
+    let writing = Writing::of(&request, &signed, &body, &new.unit, query.dry_run)?;
+    let tracking = signed.state.tracking.clone();
+    hop::write(&signed, writing, move |cx, tx| {
+        let (stored, secret) = app::submit(cx, tx, &tracking, &new)?;
+        let mut view = DossierView::of(cx, &stored);
+        view.tracking_secret = Some(secret);
+        let location = format!("/api/v1/dossiers/{}", stored.dossier.code);
+        let tag = hop::tag(stored.dossier.version).as_str().to_owned();
+        answer(StatusCode::CREATED, vec![(header::LOCATION, location), (header::ETAG, tag)], &view)
+    })
+    .await
+}
+
+/// Read a dossier
+///
+/// As the caller may see it: those who do not work dossiers see initials and masks.
+#[utoipa::path(tag = "dossiers", operation_id = "get_dossier", params(("code" = String, Path, description = "Dossier code", example = "H08.15-231115-0001")), security(("bearer" = [])),
+    responses((status = 200, description = "The dossier", body = DossierView)))]
+#[get("/dossiers/{code}")]
+pub async fn get_dossier(signed: Signed, request: HttpRequest, code: web::Path<String>, _query: Query<NoQuery>) -> Result<HttpResponse, Problem> {
+    signed.may(Action::ReadDossier)?;
+    let code = hop::code(&code)?;
+    let (version, view) = hop::read(&signed, move |cx, reader| {
+        let stored = app::get(cx, reader, &code)?;
+        Ok((stored.dossier.version, DossierView::of(cx, &stored)))
+    })
+    .await?;
+    let tag = hop::tag(version);
+    if let Some(same) = not_modified(request.headers(), &tag) {
+        return Ok(same);
+    }
+    Ok(HttpResponse::Ok().insert_header(tag.header()).json(view))
+}
+
+/// List what happened to a dossier
+///
+/// Append-only, numbered from 1, each event chained to the one before by its digest.
+#[utoipa::path(tag = "dossiers", operation_id = "list_dossier_events", params(("code" = String, Path, description = "Dossier code", example = "H08.15-231115-0001"), PageQuery), security(("bearer" = [])),
+    responses((status = 200, description = "A page of events", body = Page<EventView>)))]
+#[get("/dossiers/{code}/events")]
+pub async fn list_dossier_events(signed: Signed, request: HttpRequest, code: web::Path<String>, query: Query<PageQuery>) -> Result<HttpResponse, Problem> {
+    signed.may(Action::ReadDossier)?;
+    let code = hop::code(&code)?;
+    let paged = Paged::<i64>::read(&signed.state, "events", &code, query.limit, query.cursor.as_deref())?;
+    let (after, rows) = (paged.after.unwrap_or(0), paged.fetch_rows());
+    let (sees, found) = hop::read(&signed, move |cx, reader| {
+        Ok((cx.actor.sees_persons(), app::events(cx, reader, &code, after, rows)?))
+    })
+    .await?;
+    respond(&request, paged.page(found, |r| r.event.seq).map(|r| EventView::of(&r, sees)))
+}
+
+/// List papers of a dossier
+///
+/// What was handed in, on paper or as a file, oldest first.
+#[utoipa::path(tag = "dossiers", operation_id = "list_dossier_papers", params(("code" = String, Path, description = "Dossier code", example = "H08.15-231115-0001")), security(("bearer" = [])),
+    responses((status = 200, description = "The papers", body = PapersView)))]
+#[get("/dossiers/{code}/papers")]
+pub async fn list_dossier_papers(signed: Signed, code: web::Path<String>, _query: Query<NoQuery>) -> Result<HttpResponse, Problem> {
+    signed.may(Action::ReadDossier)?;
+    let code = hop::code(&code)?;
+    let papers = hop::read(&signed, move |cx, reader| app::papers(cx, reader, &code)).await?;
+    Ok(HttpResponse::Ok().json(PapersView { items: papers.into_iter().map(PaperView::of).collect() }))
+}
+
+/// List what can be done with a dossier
+///
+/// Every action that leads out of the present status: whether the caller can do it, and if not,
+/// what stands in the way.
+#[utoipa::path(tag = "dossiers", operation_id = "list_dossier_transitions", params(("code" = String, Path, description = "Dossier code", example = "H08.15-231115-0001")), security(("bearer" = [])),
+    responses((status = 200, description = "The actions", body = TransitionsView)))]
+#[get("/dossiers/{code}/transitions")]
+pub async fn list_dossier_transitions(signed: Signed, code: web::Path<String>, _query: Query<NoQuery>) -> Result<HttpResponse, Problem> {
+    signed.may(Action::ReadDossier)?;
+    let code = hop::code(&code)?;
+    let (stored, found) = hop::read(&signed, move |cx, reader| app::transitions(cx, reader, &code)).await?;
+    let items = found
+        .into_iter()
+        .map(|(a, permitted)| TransitionView {
+            action: a.action.code().replace('_', "-"),
+            allowed: a.allowed && permitted,
+            permitted,
+            blocked_by: a
+                .blockers
+                .iter()
+                .map(|b| BlockerView { code: b.to_string(), message_vi: b.label_vi().to_owned(), message_en: b.label_en().to_owned() })
+                .collect(),
+            to: a.to,
+            clock: a.clock.code().to_owned(),
+            roles: domain::access::roles_for(a.action).map(|(role, _)| role.to_string()).collect(),
+        })
+        .collect();
+    Ok(HttpResponse::Ok().json(TransitionsView { status: stored.dossier.status, items }))
+}
+
+/// Read the due date of a dossier
+///
+/// With `explain=true`, every day counted or skipped and why.
+#[utoipa::path(tag = "dossiers", operation_id = "get_dossier_deadline", params(("code" = String, Path, description = "Dossier code", example = "H08.15-231115-0001"), ExplainQuery), security(("bearer" = [])),
+    responses((status = 200, description = "The due date", body = DeadlineView)))]
+#[get("/dossiers/{code}/deadline")]
+pub async fn get_dossier_deadline(signed: Signed, code: web::Path<String>, query: Query<ExplainQuery>) -> Result<HttpResponse, Problem> {
+    signed.may(Action::ReadDossier)?;
+    let (code, explain) = (hop::code(&code)?, query.explain);
+    let found = hop::read(&signed, move |cx, reader| app::deadline(cx, reader, &code, explain)).await?;
+    let d = &found.stored.dossier;
+    Ok(HttpResponse::Ok().json(DeadlineView {
+        accepted_at: d.accepted_at.map(At),
+        due_at: d.due_at.map(At),
+        due_on: d.due_at.map(calendar::day_of),
+        calendar_version: d.calendar_version.clone(),
+        clock: d.clock,
+        remaining: found.remaining.map(RemainingView::of),
+        days: explain.then(|| found.days.into_iter().map(DayView::of).collect()),
+    }))
+}
+
+/// Place of a dossier in the order of lists.
+type Key = (DateTime<Utc>, Uuid);
+
+/// The filters of a list in the store's terms.
+fn wanted(state: &State, q: &DossiersQuery, reference: &Reference) -> Result<Wanted, Problem> {
+    let counted = q.figure.map(|figure| match figure {
+        CountedAs::UnderReview => Counted::UnderReview,
+        other => Counted::Had(Figure::from_code(other.code()).unwrap_or(Figure::Received)),
+    });
+    let at = as_of(q.as_of.as_deref(), &state.clock)?.0;
+    Ok(Wanted {
+        procedure: q.procedure.clone(),
+        status: q.status,
+        outcome: q.outcome,
+        units: q.unit.as_ref().map(|unit| reference.units.reach(unit).into_iter().collect()),
+        channel: q.channel,
+        submitted_from: q.submitted_from.filter(|d| calendar::in_range(*d)).map(calendar::start_of),
+        submitted_before: q.submitted_to.filter(|d| calendar::in_range(*d)).and_then(|d| d.succ_opt()).map(calendar::start_of),
+        late: q.late.map(|late| (late, state.clock.now())),
+        counted: counted.map(|counted| (counted, at)),
+        oldest_first: q.sort == Some(Sort::OldestFirst),
+        ..Wanted::default()
+    })
+}
+
+/// Most that `count=capped` counts.
+const CAP: i64 = 1_000;
+
+/// Reads a page of a list, counted if asked for.
+async fn page_of(signed: &Signed, wanted: Wanted, paged: &Paged<Key>, count: Option<Counting>) -> Result<Page<DossierSummary>, Problem> {
+    let (after, rows) = (paged.after, paged.fetch_rows());
+    let (sees, found, counted) = hop::read(signed, move |cx, reader| {
+        let found = app::list(cx, reader, &wanted, after, rows)?;
+        let counted = match count {
+            None => None,
+            Some(Counting::Exact) => Some((app::count(cx, reader, &wanted, None)?, CountKind::Exact)),
+            Some(Counting::Capped) => Some((app::count(cx, reader, &wanted, Some(CAP))?, CountKind::Capped)),
+        };
+        Ok((cx.actor.sees_persons(), found, counted))
+    })
+    .await?;
+    let page = paged.page(found, |d| (d.submitted_at, d.id)).map(|d| DossierSummary::of(&d, sees));
+    Ok(match counted {
+        Some((n, kind)) => page.with_count(u64::try_from(n).unwrap_or(0), kind),
+        None => page,
+    })
+}
+
+/// List dossiers
+///
+/// Those the caller may see, newest first.
+#[utoipa::path(tag = "dossiers", operation_id = "list_dossiers", params(DossiersQuery), security(("bearer" = [])),
+    responses((status = 200, description = "A page of dossiers", body = Page<DossierSummary>)))]
+#[get("/dossiers")]
+pub async fn list_dossiers(signed: Signed, request: HttpRequest, query: Query<DossiersQuery>) -> Result<HttpResponse, Problem> {
+    signed.may(Action::ReadDossier)?;
+    let paged = Paged::<Key>::read(&signed.state, "dossiers", &query.0, query.limit, query.cursor.as_deref())?;
+    let wanted = wanted(&signed.state, &query, &*signed.state.in_force()?)?;
+    respond(&request, page_of(&signed, wanted, &paged, query.count).await?)
+}
+
+/// Search dossiers
+///
+/// By name without accents, personal identifier or phone, and the filters of the list. Personal
+/// values stand in the body, never in an address.
+#[utoipa::path(tag = "dossiers", operation_id = "search_dossiers", request_body = SearchBody, security(("bearer" = [])),
+    responses((status = 200, description = "A page of dossiers", body = Page<DossierSummary>)))]
+#[post("/dossiers/search")]
+pub async fn search_dossiers(signed: Signed, _query: Query<NoQuery>, body: RawBody) -> Result<HttpResponse, Problem> {
+    signed.may(Action::ReadDossier)?;
+    let asked = body.parse_or_default::<SearchBody>()?;
+    let paged = Paged::<Key>::read(&signed.state, "search", &asked, asked.limit, asked.cursor.as_deref())?;
+    let name = asked.name.as_deref().map(fold);
+    if name.as_deref() == Some("") {
+        let text = Text::new("Không có chữ nào để tìm.", "There is no word to search for.");
+        return Err(Problem::invalid("/name", "no_word", text));
+    }
+    let (personal_id, phone, count) = (asked.personal_id.clone(), asked.phone.clone(), asked.count);
+    let filters = DossiersQuery {
+        procedure: asked.procedure,
+        status: asked.status,
+        outcome: asked.outcome,
+        unit: asked.unit,
+        channel: asked.channel,
+        submitted_from: asked.submitted_from,
+        submitted_to: asked.submitted_to,
+        late: asked.late,
+        figure: asked.figure,
+        as_of: asked.as_of,
+        sort: asked.sort,
+        ..DossiersQuery::default()
+    };
+    let wanted = wanted(&signed.state, &filters, &*signed.state.in_force()?)?;
+    let wanted = Wanted { name, personal_id, phone, ..wanted };
+    Ok(HttpResponse::Ok().json(page_of(&signed, wanted, &paged, count).await?))
+}
+
+/// Follow a dossier
+///
+/// With its code and the secret of the receipt, or the last four digits of the applicant's
+/// identifier. Unknown codes and wrong proofs are answered alike.
+#[utoipa::path(tag = "tracking", operation_id = "track_dossier", request_body = TrackingBody,
+    responses((status = 200, description = "Where it stands", body = TrackingView)))]
+#[post("/tracking")]
+pub async fn track_dossier(public: Public, _query: Query<NoQuery>, body: RawBody) -> Result<HttpResponse, Problem> {
+    let asked = body.parse::<TrackingBody>()?;
+    let proof = match (asked.secret, asked.personal_id_last4) {
+        (Some(secret), None) => Proof::Secret(secret),
+        (None, Some(digits)) => Proof::LastFour(digits),
+        _ => {
+            let text = Text::new("Cần đúng một trong hai: secret, personal_id_last4.", "Exactly one of secret and personal_id_last4 is needed.");
+            return Err(Problem::invalid("/secret", "one_of", text));
+        }
+    };
+    let code = hop::code(&asked.code).map_err(|_| Problem::new(ErrorCode::NotFound))?;
+    let stored = hop::read_public(&public, move |reader| app::track(reader, &code, &proof)).await?;
+    let reference = public.state.in_force()?;
+    let name = reference.version(stored.dossier.procedure_version).map(|e| e.procedure.name_vi.clone());
+    Ok(HttpResponse::Ok().json(TrackingView::of(&stored, name?)))
+}

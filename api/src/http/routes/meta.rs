@@ -1,0 +1,113 @@
+//! What the interface says of itself: its codes and its errors.
+
+use std::collections::BTreeMap;
+
+use actix_web::{HttpResponse, get};
+use domain::access::{Action, Role};
+use domain::code::Code;
+use domain::deadline::{DayReason, LimitUnit};
+use domain::dossier::command::{DeclineReason, HandOverBy, StopReason};
+use domain::dossier::status::{Clock, Outcome, Status};
+use domain::dossier::transition::Blocker;
+use domain::person::Sex;
+use domain::procedure::{Channel, OnlineLevel, VersionState};
+use domain::unemployment::rules::{
+    Condition, ContractKind, Law, Receives, Termination, WageRegime, WageRegion, WaitingEvent,
+};
+use domain::unit::{Level, UnitKind};
+use persistence::imports::ImportState;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::http::problem::{ErrorCode, Problem};
+use crate::http::query::{NoQuery, Query};
+use crate::http::views::CodeView;
+
+/// Every closed code of the interface with its labels
+#[derive(Serialize, ToSchema)]
+pub struct CodesView {
+    /// Code lists by name
+    pub items: BTreeMap<&'static str, Vec<CodeView>>,
+}
+
+/// List codes
+///
+/// Every closed code with its Vietnamese and English label; statuses with their number in the
+/// national list.
+#[utoipa::path(tag = "meta", operation_id = "list_codes", responses((status = 200, description = "The codes", body = CodesView)))]
+#[get("/meta/codes")]
+pub async fn list_codes(_query: Query<NoQuery>) -> Result<HttpResponse, Problem> {
+    let status = Status::ALL
+        .iter()
+        .map(|s| CodeView {
+            code: s.code().to_owned(),
+            number: Some(s.number()),
+            label_vi: s.label_vi().to_owned(),
+            label_en: s.label_en().to_owned(),
+        })
+        .collect();
+    let items = BTreeMap::from([
+        ("status", status),
+        ("outcome", CodeView::all::<Outcome>()),
+        ("clock", CodeView::all::<Clock>()),
+        ("channel", CodeView::all::<Channel>()),
+        ("action", CodeView::all::<Action>()),
+        ("role", CodeView::all::<Role>()),
+        ("decline_reason", CodeView::all::<DeclineReason>()),
+        ("stop_reason", CodeView::all::<StopReason>()),
+        ("hand_over", CodeView::all::<HandOverBy>()),
+        ("blocker", CodeView::all::<Blocker>()),
+        ("online_level", CodeView::all::<OnlineLevel>()),
+        ("version_state", CodeView::all::<VersionState>()),
+        ("level", CodeView::all::<Level>()),
+        ("unit_kind", CodeView::all::<UnitKind>()),
+        ("sex", CodeView::all::<Sex>()),
+        ("limit_unit", CodeView::all::<LimitUnit>()),
+        ("day_reason", CodeView::all::<DayReason>()),
+        ("law", CodeView::all::<Law>()),
+        ("condition", CodeView::all::<Condition>()),
+        ("termination", CodeView::all::<Termination>()),
+        ("contract_kind", CodeView::all::<ContractKind>()),
+        ("wage_regime", CodeView::all::<WageRegime>()),
+        ("wage_region", CodeView::all::<WageRegion>()),
+        ("waiting_event", CodeView::all::<WaitingEvent>()),
+        ("receives", CodeView::all::<Receives>()),
+        ("import_state", CodeView::all::<ImportState>()),
+    ]);
+    Ok(HttpResponse::Ok().json(CodesView { items }))
+}
+
+/// An error code
+#[derive(Serialize, ToSchema)]
+pub struct ErrorView {
+    /// Stable code
+    #[schema(example = "transition_not_allowed")]
+    pub code: &'static str,
+    /// HTTP status
+    #[schema(example = 409)]
+    pub status: u16,
+    /// Vietnamese title
+    pub title_vi: &'static str,
+    /// English title
+    pub title_en: &'static str,
+}
+
+/// Every error code of the interface
+#[derive(Serialize, ToSchema)]
+pub struct ErrorsView {
+    /// Error codes
+    pub items: Vec<ErrorView>,
+}
+
+/// List error codes
+///
+/// Everything that can stand in `code` of a problem.
+#[utoipa::path(tag = "meta", operation_id = "list_errors", responses((status = 200, description = "The error codes", body = ErrorsView)))]
+#[get("/meta/errors")]
+pub async fn list_errors(_query: Query<NoQuery>) -> Result<HttpResponse, Problem> {
+    let items = ErrorCode::ALL
+        .iter()
+        .map(|c| ErrorView { code: c.code(), status: c.status().as_u16(), title_vi: c.title_vi(), title_en: c.title_en() })
+        .collect();
+    Ok(HttpResponse::Ok().json(ErrorsView { items }))
+}

@@ -1,0 +1,12 @@
+//! Handlers: unwrap, call one use case, wrap. Three to fifteen lines each.
+
+pub mod actions;
+pub mod dossiers;
+pub mod health;
+pub mod imports;
+pub mod meta;
+pub mod procedures;
+pub mod sessions;
+pub mod statistics;
+pub mod unemployment;
+pub mod units;

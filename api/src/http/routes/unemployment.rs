@@ -1,0 +1,113 @@
+//! Unemployment benefit and deadlines without a dossier.
+
+use actix_web::{HttpRequest, HttpResponse, get, post, web};
+use chrono::{DateTime, Utc};
+use domain::access::Action;
+use domain::calendar;
+use domain::deadline;
+use domain::dossier::transition::Refusal;
+use uuid::Uuid;
+
+use crate::app::error::Error;
+use crate::app::unemployment as app;
+use crate::http::auth::{Public, Signed};
+use crate::http::body::RawBody;
+use crate::http::conditional::not_modified;
+use crate::http::hop;
+use crate::http::language::Text;
+use crate::http::page::Page;
+use crate::http::paging::{Paged, respond};
+use crate::http::problem::Problem;
+use crate::http::query::{NoQuery, Query};
+use crate::http::views::unemployment::{
+    AssessmentRequest, AssessmentView, BenefitView, BenefitsQuery, DayView, SimulationRequest, SimulationView,
+};
+use crate::http::views::At;
+
+/// Assess a claim to unemployment benefit
+///
+/// Facts in, verdict out: every condition that fails with its article, or amount, months and
+/// schedule. Nothing is stored.
+#[utoipa::path(tag = "unemployment", operation_id = "assess_unemployment", request_body = AssessmentRequest,
+    responses((status = 200, description = "The verdict", body = AssessmentView)))]
+#[post("/unemployment/assessments")]
+pub async fn assess_unemployment(public: Public, _query: Query<NoQuery>, body: RawBody) -> Result<HttpResponse, Problem> {
+    let (facts, submitted_on) = body.parse::<AssessmentRequest>()?.facts();
+    let facts = facts.check(submitted_on).map_err(|wrong| Problem::from(Error::Invalid(wrong)))?;
+    let reference = public.state.in_force()?;
+    Ok(HttpResponse::Ok().json(AssessmentView::of(&app::assess(&facts, &reference.rules)?)))
+}
+
+/// Simulate a due date
+///
+/// From acceptance, limit and pauses: the due instant and every counted and skipped day with its
+/// reason. Nothing is stored.
+#[utoipa::path(tag = "deadlines", operation_id = "simulate_deadline", request_body = SimulationRequest,
+    responses((status = 200, description = "The due date", body = SimulationView)))]
+#[post("/deadlines/simulate")]
+pub async fn simulate_deadline(public: Public, _query: Query<NoQuery>, body: RawBody) -> Result<HttpResponse, Problem> {
+    let asked = body.parse::<SimulationRequest>()?;
+    let reference = public.state.in_force()?;
+    let (limit, pauses, calendar) = (asked.limit(), asked.pauses(), &reference.rules.calendar);
+    let due = deadline::compute(asked.accepted_at.0, &limit, &pauses, calendar).map_err(wrong_input)?;
+    let today = calendar::day_of(asked.accepted_at.0);
+    let days = deadline::explain(asked.accepted_at.0, &due, &limit, &pauses, today, calendar);
+    Ok(HttpResponse::Ok().json(SimulationView {
+        due_at: due.due_at.map(At),
+        due_on: due.due_on,
+        calendar_version: due.calendar_version,
+        days: days.into_iter().map(DayView::of).collect(),
+    }))
+}
+
+/// What of a simulation cannot be reckoned, at its place in the body.
+fn wrong_input(error: deadline::DeadlineError) -> Problem {
+    use deadline::DeadlineError as E;
+    match error {
+        E::LimitNotPositive => {
+            Problem::invalid("/limit/value", "not_positive", Text::new("Thời hạn phải lớn hơn 0.", "The limit must be more than nothing."))
+        }
+        E::LimitTooLong => {
+            Problem::invalid("/limit/value", "too_long", Text::new("Thời hạn quá dài.", "The limit is too long."))
+        }
+        E::PauseNotPositive(i) => Problem::invalid(
+            format!("/pauses/{i}/to"),
+            "not_positive",
+            Text::new("Kết thúc phải sau bắt đầu.", "The end must lie after the begin."),
+        ),
+        E::OutOfRange => Refusal::Deadline(error).into(),
+    }
+}
+
+/// List granted unemployment benefits
+///
+/// Newest first.
+#[utoipa::path(tag = "unemployment", operation_id = "list_unemployment_benefits", params(BenefitsQuery), security(("bearer" = [])),
+    responses((status = 200, description = "A page of benefits", body = Page<BenefitView>)))]
+#[get("/unemployment/benefits")]
+pub async fn list_unemployment_benefits(signed: Signed, request: HttpRequest, query: Query<BenefitsQuery>) -> Result<HttpResponse, Problem> {
+    signed.may(Action::ReadBenefit)?;
+    type Key = (DateTime<Utc>, Uuid);
+    let paged = Paged::<Key>::read(&signed.state, "benefits", &query.0, query.limit, query.cursor.as_deref())?;
+    let (after, rows) = (paged.after, paged.fetch_rows());
+    let dossier = query.dossier.clone();
+    let found = hop::read(&signed, move |cx, reader| app::list(cx, reader, dossier.as_deref(), after, rows)).await?;
+    respond(&request, paged.page(found, |b| (b.created_at, b.id.0)).map(|b| BenefitView::of(&b)))
+}
+
+/// Read a granted unemployment benefit
+///
+/// With the assessment it rests on.
+#[utoipa::path(tag = "unemployment", operation_id = "get_unemployment_benefit", params(("id" = String, Path, description = "Identity of the benefit")), security(("bearer" = [])),
+    responses((status = 200, description = "The benefit", body = BenefitView)))]
+#[get("/unemployment/benefits/{id}")]
+pub async fn get_unemployment_benefit(signed: Signed, request: HttpRequest, id: web::Path<String>, _query: Query<NoQuery>) -> Result<HttpResponse, Problem> {
+    signed.may(Action::ReadBenefit)?;
+    let id = hop::id(&id)?;
+    let benefit = hop::read(&signed, move |cx, reader| app::get(cx, reader, id)).await?;
+    let tag = hop::tag(benefit.version);
+    if let Some(same) = not_modified(request.headers(), &tag) {
+        return Ok(same);
+    }
+    Ok(HttpResponse::Ok().insert_header(tag.header()).json(BenefitView::of(&benefit)))
+}

@@ -1,0 +1,191 @@
+//! Puts the interface together: routes, document, middlewares, listeners.
+//!
+//! The same function makes the server and the document, so a handler that is served is documented.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::body::MessageBody;
+use actix_web::dev::{Server, ServiceFactory, ServiceRequest, ServiceResponse};
+use actix_web::http::header;
+use actix_web::middleware::Compress;
+use actix_web::{App, Error, HttpResponse, HttpServer, web};
+use utoipa::openapi::OpenApi;
+use utoipa_actix_web::service_config::ServiceConfig;
+use utoipa_actix_web::{AppExt, scope};
+use utoipa_swagger_ui::SwaggerUi;
+
+use super::body::BodyLimits;
+use super::middleware::{Edge, EdgeSettings, Routes};
+use super::openapi::{complete, head};
+use super::problem::{ErrorCode, Problem};
+use super::rate::{Limiter, PublicLimit};
+use super::routes::{actions, dossiers, health, imports, meta, procedures, sessions, statistics, unemployment, units};
+use crate::health::{Check, Health};
+use crate::state::State;
+
+/// Everything below `/api/v1`.
+fn version_1(config: &mut ServiceConfig) {
+    config
+        .service(sessions::open_session)
+        .service(sessions::refresh_session)
+        .service(sessions::close_session)
+        .service(sessions::get_me)
+        .service(meta::list_codes)
+        .service(meta::list_errors)
+        .service(units::list_units)
+        .service(units::get_unit)
+        .service(units::list_unit_descendants)
+        .service(procedures::list_procedures)
+        .service(procedures::count_procedures)
+        .service(procedures::get_procedure)
+        .service(procedures::list_procedure_versions)
+        .service(unemployment::simulate_deadline)
+        .service(unemployment::assess_unemployment)
+        .service(unemployment::list_unemployment_benefits)
+        .service(unemployment::get_unemployment_benefit)
+        .service(dossiers::track_dossier)
+        .service(dossiers::submit_dossier)
+        .service(dossiers::list_dossiers)
+        .service(dossiers::search_dossiers)
+        .service(dossiers::get_dossier)
+        .service(dossiers::list_dossier_events)
+        .service(dossiers::list_dossier_papers)
+        .service(dossiers::list_dossier_transitions)
+        .service(dossiers::get_dossier_deadline)
+        .service(actions::accept_dossier)
+        .service(actions::decline_dossier)
+        .service(actions::start_dossier)
+        .service(actions::request_dossier_supplement)
+        .service(actions::supplement_dossier)
+        .service(actions::request_dossier_payment)
+        .service(actions::confirm_dossier_payment)
+        .service(actions::forward_dossier)
+        .service(actions::send_back_dossier)
+        .service(actions::propose_dossier_outcome)
+        .service(actions::decide_dossier)
+        .service(actions::extend_dossier)
+        .service(actions::hand_over_dossier)
+        .service(actions::withdraw_dossier)
+        .service(actions::stop_dossier)
+        .service(imports::create_import)
+        .service(imports::list_imports)
+        .service(imports::get_import)
+        .service(imports::list_import_errors)
+        .service(imports::list_import_disagreements)
+        .service(imports::cancel_import)
+        .service(statistics::get_unemployment_statistics)
+        .service(statistics::get_dossier_statistics);
+}
+
+/// The application without its middlewares, and its document.
+fn application() -> (
+    App<impl ServiceFactory<ServiceRequest, Config = (), Response = ServiceResponse<impl MessageBody>, Error = Error, InitError = ()>>,
+    OpenApi,
+) {
+    App::new()
+        .into_utoipa_app()
+        .openapi(head())
+        .service(health::get_liveness)
+        .service(health::get_readiness)
+        .service(health::get_version)
+        .service(sessions::get_jwks)
+        .service(scope::scope("/api/v1").configure(version_1))
+        .split_for_parts()
+}
+
+/// The document of the interface.
+pub fn document() -> OpenApi {
+    complete(application().1)
+}
+
+/// The document as YAML, as it is committed.
+///
+/// # Errors
+/// When the document has no YAML form.
+pub fn document_yaml() -> anyhow::Result<String> {
+    Ok(document().to_yaml()?)
+}
+
+/// What readiness looks at.
+pub fn probe(state: web::Data<State>) -> Health {
+    Health::new(Arc::new(move || {
+        let mut checks = vec![match state.store.read(persistence::reference::version) {
+            Ok(0) => Check::fail("reference", "no reference data: run `motcua reference load`"),
+            Ok(_) => Check::pass("database"),
+            Err(error) => Check::fail("database", error),
+        }];
+        match crate::state::target(&state.config).map(|target| persistence::migrate::status(&target)) {
+            Ok(Ok(all)) if all.iter().all(|m| m.applied) => checks.push(Check::pass("migrations")),
+            Ok(Ok(_)) => checks.push(Check::fail("migrations", "the schema is behind")),
+            Ok(Err(error)) => checks.push(Check::fail("migrations", error)),
+            Err(error) => checks.push(Check::fail("migrations", error)),
+        }
+        checks
+    }))
+}
+
+/// Binds the public listener; gives where it listens and the server, to be spawned.
+///
+/// # Errors
+/// When the address cannot be bound.
+pub fn listen(state: &web::Data<State>, health: &Arc<Health>) -> anyhow::Result<(Vec<SocketAddr>, Server)> {
+    let config = state.config.clone();
+    let api = document();
+    let json = serde_json::to_string(&api)?;
+    let yaml = api.to_yaml()?;
+    let mut routes = Routes::from_openapi(&api);
+    routes.add("/openapi.json", ["GET"]);
+    routes.add("/openapi.yaml", ["GET"]);
+    let edge = Edge::new(EdgeSettings::new(&config, state.clock.clone(), routes));
+    let verifier = state.clone();
+    let public = PublicLimit::new(
+        Arc::new(Limiter::per_minute("public", config.public_rate_per_minute)),
+        Arc::new(move |header| {
+            crate::tokens::bearer(header).is_ok_and(|token| verifier.tokens.verify(token, verifier.clock.now()).is_ok())
+        }),
+    );
+    let sign_in =
+        web::Data::new(sessions::SignInLimit(Limiter::per_minute("sign-in", config.login_rate_per_minute)));
+    let limits = BodyLimits { json: config.json_limit_bytes, timeout: Duration::from_millis(config.body_timeout_ms) };
+    let (state, health) = (state.clone(), web::Data::from(health.clone()));
+    let blocking = config.blocking_threads_per_worker;
+    let server = HttpServer::new(move || {
+        let (app, _) = application();
+        app.app_data(state.clone())
+            .app_data(health.clone())
+            .app_data(sign_in.clone())
+            .app_data(limits)
+            .service(text("/openapi.json", "application/json", json.clone()))
+            .service(text("/openapi.yaml", "application/yaml", yaml.clone()))
+            .service(SwaggerUi::new("/docs/{_:.*}").config(utoipa_swagger_ui::Config::from("/openapi.json")))
+            .service(web::resource("/docs").to(async || HttpResponse::PermanentRedirect().insert_header((header::LOCATION, "/docs/")).finish()))
+            .default_service(web::to(async || -> Result<HttpResponse, Problem> { Err(Problem::new(ErrorCode::NotFound)) }))
+            .wrap(Compress::default())
+            .wrap(public.clone())
+            .wrap(edge.clone())
+    })
+    .workers(config.worker_count())
+    .worker_max_blocking_threads(blocking)
+    .max_connections(config.max_connections)
+    .client_request_timeout(Duration::from_millis(config.header_timeout_ms))
+    .keep_alive(Duration::from_secs(75))
+    .shutdown_timeout(config.shutdown_seconds)
+    .disable_signals()
+    .bind(config.bind)?;
+    let addresses = server.addrs();
+    Ok((addresses, server.run()))
+}
+
+fn text(path: &'static str, content_type: &'static str, body: String) -> actix_web::Resource {
+    web::resource(path).route(web::get().to(move || {
+        let body = body.clone();
+        async move {
+            HttpResponse::Ok()
+                .insert_header((header::CACHE_CONTROL, "public, max-age=300"))
+                .content_type(content_type)
+                .body(body)
+        }
+    }))
+}

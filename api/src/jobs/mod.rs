@@ -1,0 +1,126 @@
+//! Background work, leased in the database so that several processes share it.
+//!
+//! Owns the threads. What a job does stands in `app`; a job may be killed at any moment and is
+//! taken up by whoever is left.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use actix_web::web::Data;
+use persistence::{figures, idempotency, imports};
+
+use crate::app::error::Error;
+use crate::app::imports::{Worker, actor_of, work};
+use crate::state::State;
+
+/// How often a job looks whether there is something to do.
+const LOOKS: Duration = Duration::from_millis(200);
+
+/// How often what has expired is removed.
+const PURGES: Duration = Duration::from_secs(600);
+
+/// The threads of a process.
+#[derive(Debug)]
+pub struct Jobs {
+    stop: Arc<AtomicBool>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+impl Jobs {
+    /// Starts them.
+    ///
+    /// # Errors
+    /// When a thread cannot be started.
+    pub fn start(state: &Data<State>) -> std::io::Result<Self> {
+        let stop = Arc::new(AtomicBool::new(false));
+        let mut threads = Vec::new();
+        let mut start = |name: &str, work: fn(&State) -> Result<bool, Error>, pause: Duration| {
+            let (state, stop) = (state.clone(), stop.clone());
+            threads.push(std::thread::Builder::new().name(name.to_owned()).spawn(move || run(&state, &stop, work, pause))?);
+            std::io::Result::Ok(())
+        };
+        start("job-import", import, LOOKS)?;
+        start("job-figures", roll_up, Duration::from_secs(2))?;
+        start("job-reference", refresh, Duration::from_secs(1))?;
+        start("job-purge", purge, PURGES)?;
+        Ok(Self { stop, threads })
+    }
+
+    /// Stops them after what they are at.
+    pub fn stop(self) {
+        self.stop.store(true, Ordering::Release);
+        for thread in self.threads {
+            if thread.join().is_err() {
+                tracing::error!("a job panicked");
+            }
+        }
+    }
+}
+
+/// Runs a job as long as there is something to do, then pauses.
+fn run(state: &State, stop: &AtomicBool, work: fn(&State) -> Result<bool, Error>, pause: Duration) {
+    let stopped = || stop.load(Ordering::Acquire);
+    while !stopped() {
+        match work(state) {
+            Ok(true) => continue,
+            Ok(false) => {}
+            Err(error) => {
+                let job = std::thread::current().name().unwrap_or_default().to_owned();
+                tracing::warn!(job, %error, "a job failed and will try again");
+            }
+        }
+        let mut left = pause;
+        while !left.is_zero() && !stopped() {
+            let step = left.min(LOOKS);
+            std::thread::sleep(step);
+            left -= step;
+        }
+    }
+}
+
+/// Works the next import; says whether there was one.
+fn import(state: &State) -> Result<bool, Error> {
+    let Ok(reference) = state.in_force() else { return Ok(false) };
+    let (owner, now) = (state.owner, state.clock.now());
+    let waiting = state.store.read(|reader| imports::waiting(reader, now))?;
+    if !waiting {
+        return Ok(false);
+    }
+    let leased = state.store.write_blocking("imports", move |tx| imports::lease(tx, owner, now))?;
+    let Some(import) = leased else { return Ok(false) };
+    let actor = state.store.read(|reader| actor_of(reader, &import, now))?;
+    let mut line = import.next_line;
+    loop {
+        if state.is_draining() {
+            return Ok(false);
+        }
+        let worker = Worker { owner, reference: reference.clone(), actor: actor.clone(), now: state.clock.now() };
+        match work(&state.store, &worker, &import, line)? {
+            Some(next) => line = next,
+            None => return Ok(true),
+        }
+    }
+}
+
+/// Rolls figures up by day; says whether there may be more.
+fn roll_up(state: &State) -> Result<bool, Error> {
+    if !state.store.read(figures::has_deltas)? {
+        return Ok(false);
+    }
+    Ok(state.store.write_blocking("figures", figures::roll_up)? > 0)
+}
+
+/// Loads reference data anew when it has changed.
+fn refresh(state: &State) -> Result<bool, Error> {
+    state.reference.refresh(&state.store)?;
+    Ok(false)
+}
+
+/// Removes kept answers that have expired.
+fn purge(state: &State) -> Result<bool, Error> {
+    let now = state.clock.now();
+    state.store.write_blocking("purge", move |tx| idempotency::purge(tx, now))?;
+    Ok(false)
+}
