@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 
 use chrono::NaiveTime;
 
-pub use value::{DatabaseUrl, Listen, LogAddress, LogFormat, REDACTED, Secret, Value, WebOrigin};
+pub use value::{DatabaseUrl, Listen, LogAddress, LogFilter, LogFormat, REDACTED, Secret, Value, WebOrigin};
 
 use crate::net::Network;
 
@@ -131,7 +131,7 @@ settings! {
     default_unit, "MOTCUA_DEFAULT_UNIT": String = "H08.15", "Unit that serves where none is named.";
     acceptance_cutoff, "MOTCUA_ACCEPTANCE_CUTOFF": NaiveTime = "15:00", "Local time after which an acceptance counts for the next working day.";
     log_format, "MOTCUA_LOG_FORMAT": LogFormat = "json", "`json` or `pretty`.";
-    log_filter, "MOTCUA_LOG_FILTER": String = "info", "What is logged, as in `RUST_LOG`.";
+    log_filter, "MOTCUA_LOG_FILTER": LogFilter = "info", "What is logged, as in `RUST_LOG`.";
     log_address, "MOTCUA_LOG_ADDRESS": LogAddress = "truncated", "How much of a client's address is logged: `full`, `truncated` or `off`.";
 }
 
@@ -199,7 +199,8 @@ impl Environment {
     pub fn process() -> Self {
         // A variable that is not UTF-8 is no setting of ours, or was meant and is then reported
         // missing or wrong by its default.
-        let text = std::env::vars_os().filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?)));
+        let text =
+            std::env::vars_os().filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?)));
         Self(text.filter(|(name, _)| name.starts_with("MOTCUA_")).collect())
     }
 
@@ -212,7 +213,9 @@ impl Environment {
     pub fn unknown(&self) -> Vec<&str> {
         let known = |name: &str| {
             name == CONFIG_VARIABLE
-                || SETTINGS.iter().any(|s| s.env == name || (s.secret && name.strip_suffix("_FILE") == Some(s.env)))
+                || SETTINGS
+                    .iter()
+                    .any(|s| s.env == name || (s.secret && name.strip_suffix("_FILE") == Some(s.env)))
         };
         self.0.keys().map(String::as_str).filter(|name| name.starts_with("MOTCUA_") && !known(name)).collect()
     }

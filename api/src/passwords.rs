@@ -154,7 +154,8 @@ impl Passwords {
     /// # Errors
     /// As [`Hasher::new`] and [`Passwords::start`].
     pub fn from_config(config: &Config) -> Result<Self, PasswordError> {
-        let hasher = Hasher::new(config.argon2_memory_kib, config.argon2_iterations, config.argon2_parallelism)?;
+        let hasher =
+            Hasher::new(config.argon2_memory_kib, config.argon2_iterations, config.argon2_parallelism)?;
         Self::start(hasher, config.password_thread_count(), config.password_queue)
     }
 

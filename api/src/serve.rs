@@ -40,7 +40,8 @@ pub fn start(state: State) -> anyhow::Result<Running> {
     let health = Arc::new(server::probe(state.clone()));
     let (addresses, public) = server::listen(&state, &health).context("the public listener")?;
     let address = *addresses.first().context("no address")?;
-    let admin = admin::listen(state.config.admin_bind, metrics, health.clone()).context("the admin listener")?;
+    let admin =
+        admin::listen(state.config.admin_bind, metrics, health.clone()).context("the admin listener")?;
     let public_handle = public.handle();
     actix_web::rt::spawn(public);
     let admin = admin.map(|(_, server)| {

@@ -33,7 +33,7 @@ pub struct LogGuard(#[expect(dead_code, reason = "held for its drop")] WorkerGua
 /// Starts the log and the panic hook. A second start in one process changes nothing.
 pub fn start_log(config: &Config) -> LogGuard {
     let (writer, guard) = writer(std::io::stderr());
-    let filter = filter(&config.log_filter);
+    let filter = filter(&config.log_filter.0);
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(writer);
     let started = match config.log_format {
         LogFormat::Json => json(log).try_init(),
@@ -63,7 +63,14 @@ type Formatter<F, W> = tracing_subscriber::fmt::SubscriberBuilder<
     W,
 >;
 
-fn json<F, W>(log: tracing_subscriber::fmt::SubscriberBuilder<tracing_subscriber::fmt::format::DefaultFields, tracing_subscriber::fmt::format::Format, F, W>) -> Formatter<F, W> {
+fn json<F, W>(
+    log: tracing_subscriber::fmt::SubscriberBuilder<
+        tracing_subscriber::fmt::format::DefaultFields,
+        tracing_subscriber::fmt::format::Format,
+        F,
+        W,
+    >,
+) -> Formatter<F, W> {
     log.json().flatten_event(true).with_current_span(false).with_span_list(false)
 }
 
@@ -172,7 +179,10 @@ mod tests {
         let text = String::from_utf8(kept.0.lock().unwrap().clone()).unwrap();
         assert_eq!(text.lines().count(), 1);
         let line: serde_json::Value = serde_json::from_str(&text).unwrap();
-        assert_eq!((&line["level"], &line["target"], &line["message"]), (&"INFO".into(), &"http".into(), &"request".into()));
+        assert_eq!(
+            (&line["level"], &line["target"], &line["message"]),
+            (&"INFO".into(), &"http".into(), &"request".into())
+        );
         assert_eq!((&line["request_id"], &line["http.route"]), (&"r".into(), &"/a/{b}".into()));
         assert!(line.get("code").is_none());
         assert!(line["timestamp"].as_str().unwrap().ends_with('Z'));

@@ -123,7 +123,11 @@ pub enum AuthError {
 pub fn bearer(header: &str) -> Result<&str, AuthError> {
     let (scheme, token) = header.split_once(' ').ok_or(AuthError::Missing)?;
     let token = token.trim();
-    if scheme.eq_ignore_ascii_case("Bearer") && !token.is_empty() { Ok(token) } else { Err(AuthError::Missing) }
+    if scheme.eq_ignore_ascii_case("Bearer") && !token.is_empty() {
+        Ok(token)
+    } else {
+        Err(AuthError::Missing)
+    }
 }
 
 /// Signs and verifies; shared by all workers.
@@ -253,7 +257,10 @@ impl Tokens {
 
 impl std::fmt::Debug for Tokens {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Tokens").field("issuer", &self.issuer).field("audience", &self.audience).finish_non_exhaustive()
+        f.debug_struct("Tokens")
+            .field("issuer", &self.issuer)
+            .field("audience", &self.audience)
+            .finish_non_exhaustive()
     }
 }
 

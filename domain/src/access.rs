@@ -132,7 +132,10 @@ pub const POLICY: &[(Action, &[(Role, Reach)])] = &[
     (A::RequestSupplement, &[(R::DeskOfficer, Reach::Unit), (R::CaseOfficer, Reach::Unit)]),
     (A::Supplement, &[(R::Citizen, Reach::Own), (R::DeskOfficer, Reach::Unit), (R::Integrator, Reach::Own)]),
     (A::RequestPayment, &[(R::DeskOfficer, Reach::Unit), (R::CaseOfficer, Reach::Unit)]),
-    (A::ConfirmPayment, &[(R::DeskOfficer, Reach::Unit), (R::PaymentOfficer, Reach::Unit), (R::Integrator, Reach::Unit)]),
+    (
+        A::ConfirmPayment,
+        &[(R::DeskOfficer, Reach::Unit), (R::PaymentOfficer, Reach::Unit), (R::Integrator, Reach::Unit)],
+    ),
     (A::Forward, &[(R::CaseOfficer, Reach::Unit)]),
     (A::SendBack, &[(R::CaseOfficer, Reach::Unit), (R::Approver, Reach::Unit)]),
     (A::Propose, &[(R::CaseOfficer, Reach::Unit)]),
@@ -184,8 +187,16 @@ pub const POLICY: &[(Action, &[(Role, Reach)])] = &[
 ];
 
 /// Roles that work dossiers and so see whom they are about; every other reader sees masks.
-const SEES_PERSONS: &[Role] =
-    &[R::Citizen, R::DeskOfficer, R::CaseOfficer, R::Approver, R::PaymentOfficer, R::Archivist, R::Integrator, R::Auditor];
+const SEES_PERSONS: &[Role] = &[
+    R::Citizen,
+    R::DeskOfficer,
+    R::CaseOfficer,
+    R::Approver,
+    R::PaymentOfficer,
+    R::Archivist,
+    R::Integrator,
+    R::Auditor,
+];
 
 /// How far a role's right to an action goes, if it has one.
 pub fn reach(role: Role, action: Action) -> Option<Reach> {
@@ -314,7 +325,12 @@ fn covers(actor: &Actor, grant: &Grant, reach: Reach, subject: &Subject<'_>, uni
 ///
 /// # Errors
 /// [`Denied::Hidden`] when the actor may not read the subject either, else [`Denied::Forbidden`].
-pub fn authorize(actor: &Actor, action: Action, subject: &Subject<'_>, units: &Units) -> Result<Permit, Denied> {
+pub fn authorize(
+    actor: &Actor,
+    action: Action,
+    subject: &Subject<'_>,
+    units: &Units,
+) -> Result<Permit, Denied> {
     let granted = |action: Action| {
         actor.grants.iter().find(|grant| {
             reach(grant.role, action).is_some_and(|reach| covers(actor, grant, reach, subject, units))

@@ -5,9 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{
-    DateTime, Datelike, Duration, NaiveDate, NaiveDateTime, NaiveTime, TimeZone, Utc, Weekday,
-};
+use chrono::{DateTime, Datelike, Duration, NaiveDate, NaiveDateTime, NaiveTime, TimeZone, Utc, Weekday};
 use serde::{Deserialize, Serialize};
 
 use crate::rulebook::Basis;
@@ -29,9 +27,7 @@ pub fn offset() -> chrono::FixedOffset {
 /// UTC is given. Such a day is never [`in_range`], so it is refused before it is reckoned with.
 pub fn local(at: DateTime<Utc>) -> NaiveDateTime {
     // A year of six digits is valid RFC 3339 to chrono and arrives in requests; `+` would panic.
-    at.checked_add_signed(Duration::seconds(i64::from(OFFSET_SECONDS)))
-        .unwrap_or(at)
-        .naive_utc()
+    at.checked_add_signed(Duration::seconds(i64::from(OFFSET_SECONDS))).unwrap_or(at).naive_utc()
 }
 
 /// The civil day of an instant.
@@ -41,9 +37,7 @@ pub fn day_of(at: DateTime<Utc>) -> NaiveDate {
 
 /// The instant of a civil time. Total, in the same way as [`local`].
 pub fn instant(local: NaiveDateTime) -> DateTime<Utc> {
-    let utc = local
-        .checked_sub_signed(Duration::seconds(i64::from(OFFSET_SECONDS)))
-        .unwrap_or(local);
+    let utc = local.checked_sub_signed(Duration::seconds(i64::from(OFFSET_SECONDS))).unwrap_or(local);
     Utc.from_utc_datetime(&utc)
 }
 
@@ -67,8 +61,7 @@ pub fn in_range(day: NaiveDate) -> bool {
 /// The same-numbered day some months later, or the last day of a month that has no such day
 /// (Civil Code 2015 art. 148). None out of range.
 pub fn months_later(day: NaiveDate, months: u32) -> Option<NaiveDate> {
-    day.checked_add_months(chrono::Months::new(months))
-        .filter(|d| in_range(*d))
+    day.checked_add_months(chrono::Months::new(months)).filter(|d| in_range(*d))
 }
 
 crate::codes! {
@@ -145,10 +138,7 @@ impl Calendar {
 
     /// Whether a day is worked.
     pub fn is_working(&self, day: NaiveDate) -> bool {
-        matches!(
-            self.nature(day),
-            DayNature::Working | DayNature::Special(DayKind::SwappedWork)
-        )
+        matches!(self.nature(day), DayNature::Working | DayNature::Special(DayKind::SwappedWork))
     }
 
     /// The first working day after `day`.
@@ -209,10 +199,7 @@ impl Calendar {
 
     /// Working time of a whole day.
     pub fn length_of_day(&self) -> Duration {
-        self.hours
-            .spans
-            .iter()
-            .fold(Duration::zero(), |sum, (from, to)| sum + (*to - *from))
+        self.hours.spans.iter().fold(Duration::zero(), |sum, (from, to)| sum + (*to - *from))
     }
 
     /// Working time between two instants; nothing when `to` is not after `from`, and nothing when
@@ -225,21 +212,13 @@ impl Calendar {
         let within = |day: NaiveDate| {
             self.spans(day).fold(Duration::zero(), |sum, (begin, end)| {
                 let length = end.min(to) - begin.max(from);
-                if length > Duration::zero() {
-                    sum + length
-                } else {
-                    sum
-                }
+                if length > Duration::zero() { sum + length } else { sum }
             })
         };
         let mut sum = Duration::zero();
         let mut day = self.roll_forward(first);
         while let Some(d) = day.filter(|d| *d <= last) {
-            sum += if d == first || d == last {
-                within(d)
-            } else {
-                self.length_of_day()
-            };
+            sum += if d == first || d == last { within(d) } else { self.length_of_day() };
             day = self.next_working_day(d);
         }
         sum
@@ -247,11 +226,7 @@ impl Calendar {
 
     /// The instant at which some working time after `from` is used up; `from` itself for no time.
     /// None out of range.
-    pub fn after_working_time(
-        &self,
-        from: DateTime<Utc>,
-        mut left: Duration,
-    ) -> Option<DateTime<Utc>> {
+    pub fn after_working_time(&self, from: DateTime<Utc>, mut left: Duration) -> Option<DateTime<Utc>> {
         if left <= Duration::zero() {
             return Some(from);
         }

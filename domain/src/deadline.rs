@@ -102,10 +102,7 @@ pub fn compute(
     if limit.value > LONGEST {
         return Err(DeadlineError::LimitTooLong);
     }
-    if let Some(bad) = pauses
-        .iter()
-        .position(|p| p.to.is_some_and(|to| to <= p.from))
-    {
+    if let Some(bad) = pauses.iter().position(|p| p.to.is_some_and(|to| to <= p.from)) {
         return Err(DeadlineError::PauseNotPositive(bad));
     }
     let started_at = clock_start(accepted_at, calendar)?;
@@ -120,10 +117,7 @@ pub fn compute(
 }
 
 /// When the clock starts for an acceptance.
-fn clock_start(
-    accepted_at: DateTime<Utc>,
-    calendar: &Calendar,
-) -> Result<DateTime<Utc>, DeadlineError> {
+fn clock_start(accepted_at: DateTime<Utc>, calendar: &Calendar) -> Result<DateTime<Utc>, DeadlineError> {
     let out = DeadlineError::OutOfRange;
     let at = calendar::local(accepted_at);
     if !calendar::in_range(at.date()) {
@@ -147,18 +141,14 @@ fn unpaused(
     let count = u32::try_from(limit.value).map_err(|_| DeadlineError::LimitTooLong)?;
     let due_day = match limit.unit {
         LimitUnit::WorkingHours => {
-            return calendar
-                .after_working_time(started_at, Duration::hours(limit.value))
-                .ok_or(out);
+            return calendar.after_working_time(started_at, Duration::hours(limit.value)).ok_or(out);
         }
         LimitUnit::WorkingDays => calendar.working_days_after(day, count),
         LimitUnit::CalendarDays => day
             .checked_add_days(chrono::Days::new(u64::from(count)))
             .filter(|d| calendar::in_range(*d))
             .and_then(|d| calendar.roll_forward(d)),
-        LimitUnit::Months => {
-            calendar::months_later(day, count).and_then(|d| calendar.roll_forward(d))
-        }
+        LimitUnit::Months => calendar::months_later(day, count).and_then(|d| calendar.roll_forward(d)),
     };
     due_day.and_then(|d| calendar.close_of(d)).ok_or(out)
 }
@@ -198,17 +188,11 @@ fn pushed(
         }
         let Some(to) = pause.to else { return Ok(None) };
         // Out of range no working time would be found, which would pass for a pause of nothing.
-        if ![from, to]
-            .map(calendar::day_of)
-            .into_iter()
-            .all(calendar::in_range)
-        {
+        if ![from, to].map(calendar::day_of).into_iter().all(calendar::in_range) {
             return Err(DeadlineError::OutOfRange);
         }
         let inside = calendar.working_time(from, to);
-        due = calendar
-            .after_working_time(due, inside)
-            .ok_or(DeadlineError::OutOfRange)?;
+        due = calendar.after_working_time(due, inside).ok_or(DeadlineError::OutOfRange)?;
         covered = Some(to);
     }
     Ok(Some(due))

@@ -3,9 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// Đồng Việt Nam: a whole amount.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Dong(pub i64);
 

@@ -162,7 +162,8 @@ mod tests {
     fn identifiers_are_digits_and_nothing_else() {
         assert!(PersonalId::parse("052190000001").is_ok());
         assert_eq!(PersonalId::parse(" 123456789 ").map(|p| p.last4().to_owned()), Ok("6789".into()));
-        for bad in ["", "05219000000", "05219000000a", "０５２１９００００００１", "0521 9000 0001"] {
+        for bad in ["", "05219000000", "05219000000a", "０５２１９００００００１", "0521 9000 0001"]
+        {
             assert_eq!(PersonalId::parse(bad), Err(PersonError::PersonalId), "{bad}");
         }
     }

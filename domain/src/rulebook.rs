@@ -106,32 +106,19 @@ impl RuleBook {
         known
             .max_by_key(|a| a.valid_from)
             .map(|a| a.amount_vnd)
-            .ok_or(NoRuleInForce {
-                what: "base salary",
-                on,
-            })
+            .ok_or(NoRuleInForce { what: "base salary", on })
     }
 
     /// Minimum wage of a region in force on a day.
     ///
     /// # Errors
     /// [`NoRuleInForce`].
-    pub fn regional_minimum_on(
-        &self,
-        region: WageRegion,
-        on: NaiveDate,
-    ) -> Result<Dong, NoRuleInForce> {
-        let known = self
-            .regional_minimum_wage
-            .iter()
-            .filter(|a| a.region == region && a.valid_from <= on);
+    pub fn regional_minimum_on(&self, region: WageRegion, on: NaiveDate) -> Result<Dong, NoRuleInForce> {
+        let known = self.regional_minimum_wage.iter().filter(|a| a.region == region && a.valid_from <= on);
         known
             .max_by_key(|a| a.valid_from)
             .map(|a| a.amount_vnd)
-            .ok_or(NoRuleInForce {
-                what: "regional minimum wage",
-                on,
-            })
+            .ok_or(NoRuleInForce { what: "regional minimum wage", on })
     }
 
     /// The law on unemployment benefit for a contract that ended on a day. Of several versions
@@ -140,18 +127,12 @@ impl RuleBook {
     ///
     /// # Errors
     /// [`NoRuleInForce`].
-    pub fn unemployment_on(
-        &self,
-        terminated_on: NaiveDate,
-    ) -> Result<&UnemploymentRules, NoRuleInForce> {
+    pub fn unemployment_on(&self, terminated_on: NaiveDate) -> Result<&UnemploymentRules, NoRuleInForce> {
         self.unemployment
             .iter()
             .filter(|r| r.valid_from <= terminated_on)
             .filter(|r| r.valid_to.is_none_or(|last| terminated_on <= last))
             .max_by_key(|r| r.valid_from)
-            .ok_or(NoRuleInForce {
-                what: "law on unemployment benefit",
-                on: terminated_on,
-            })
+            .ok_or(NoRuleInForce { what: "law on unemployment benefit", on: terminated_on })
     }
 }

@@ -46,7 +46,7 @@ pub fn line(raw: &str, max: usize) -> Result<String, TextError> {
 /// Several lines of text in normal form C; line breaks and tabs are kept, ends are trimmed.
 ///
 /// # Errors
-/// As [`line`], but line feeds, carriage returns and tabs are allowed.
+/// As [`fn@line`], but line feeds, carriage returns and tabs are allowed.
 pub fn lines(raw: &str, max: usize) -> Result<String, TextError> {
     if raw.chars().any(|c| is_hidden(c) && !matches!(c, '\n' | '\r' | '\t')) {
         return Err(TextError::Hidden);

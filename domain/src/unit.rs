@@ -197,7 +197,13 @@ mod tests {
         for a in units.iter() {
             let reach = units.reach(&a.code);
             for b in units.iter() {
-                assert_eq!(units.belongs(&b.code, &a.code), reach.contains(&b.code), "{} in {}", b.code, a.code);
+                assert_eq!(
+                    units.belongs(&b.code, &a.code),
+                    reach.contains(&b.code),
+                    "{} in {}",
+                    b.code,
+                    a.code
+                );
             }
         }
     }

@@ -1,11 +1,6 @@
 //! Due dates: what must hold for any calendar, limit and pauses, with a slow walker as reference.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::expect_used,
-    missing_docs
-)]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::expect_used, missing_docs)]
 
 mod common;
 
@@ -36,12 +31,8 @@ fn walk(
     calendar: &Calendar,
 ) -> Option<DateTime<Utc>> {
     let minute = Duration::minutes(1);
-    let worked_day = |day: NaiveDate| {
-        is_worked(
-            calendar,
-            calendar::instant(day.and_hms_opt(8, 0, 0).unwrap()),
-        )
-    };
+    let worked_day =
+        |day: NaiveDate| is_worked(calendar, calendar::instant(day.and_hms_opt(8, 0, 0).unwrap()));
     let local = accepted.naive_utc() + Duration::hours(7);
     let mut start = accepted;
     if !worked_day(local.date()) || local.time() > "15:00:00".parse().unwrap() {
@@ -122,12 +113,8 @@ fn random_calendar() -> impl Strategy<Value = Calendar> {
         calendar.days = days
             .into_iter()
             .map(|(n, kind)| {
-                let day = CalendarDay {
-                    kind,
-                    name_vi: "x".into(),
-                    basis: Basis::Assumed,
-                    source: "x".into(),
-                };
+                let day =
+                    CalendarDay { kind, name_vi: "x".into(), basis: Basis::Assumed, source: "x".into() };
                 (first + Duration::days(n), day)
             })
             .collect();
@@ -136,40 +123,22 @@ fn random_calendar() -> impl Strategy<Value = Calendar> {
 }
 
 fn instant() -> impl Strategy<Value = DateTime<Utc>> {
-    (0i64..60 * 24 * 60).prop_map(|m| {
-        "2024-02-01T00:00:00Z".parse::<DateTime<Utc>>().unwrap() + Duration::minutes(m)
-    })
+    (0i64..60 * 24 * 60)
+        .prop_map(|m| "2024-02-01T00:00:00Z".parse::<DateTime<Utc>>().unwrap() + Duration::minutes(m))
 }
 
 fn limit() -> impl Strategy<Value = Limit> {
     prop_oneof![
-        (1i64..25).prop_map(|value| Limit {
-            value,
-            unit: LimitUnit::WorkingDays
-        }),
-        (1i64..60).prop_map(|value| Limit {
-            value,
-            unit: LimitUnit::WorkingHours
-        }),
-        (1i64..45).prop_map(|value| Limit {
-            value,
-            unit: LimitUnit::CalendarDays
-        }),
-        (1i64..3).prop_map(|value| Limit {
-            value,
-            unit: LimitUnit::Months
-        }),
+        (1i64..25).prop_map(|value| Limit { value, unit: LimitUnit::WorkingDays }),
+        (1i64..60).prop_map(|value| Limit { value, unit: LimitUnit::WorkingHours }),
+        (1i64..45).prop_map(|value| Limit { value, unit: LimitUnit::CalendarDays }),
+        (1i64..3).prop_map(|value| Limit { value, unit: LimitUnit::Months }),
     ]
 }
 
 fn random_pauses() -> impl Strategy<Value = Vec<Pause>> {
-    let pause =
-        (instant(), proptest::option::weighted(0.9, 1i64..12_000)).prop_map(|(from, length)| {
-            Pause {
-                from,
-                to: length.map(|l| from + Duration::minutes(l)),
-            }
-        });
+    let pause = (instant(), proptest::option::weighted(0.9, 1i64..12_000))
+        .prop_map(|(from, length)| Pause { from, to: length.map(|l| from + Duration::minutes(l)) });
     proptest::collection::vec(pause, 0..4)
 }
 

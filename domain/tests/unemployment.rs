@@ -1,11 +1,6 @@
 //! Unemployment benefit: the worked cases, and what the rules mean at their edges.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::expect_used,
-    missing_docs
-)]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::expect_used, missing_docs)]
 
 #[path = "common/claim.rs"]
 mod claim;
@@ -29,12 +24,7 @@ fn worked_cases() {
         let answer = serde_json::to_value(run(case["request"].clone(), &book)).unwrap();
         for (field, expected) in case["expect"].as_object().unwrap() {
             let found = if field == "failed_conditions" {
-                answer[field]
-                    .as_array()
-                    .unwrap()
-                    .iter()
-                    .map(|c| c["code"].clone())
-                    .collect()
+                answer[field].as_array().unwrap().iter().map(|c| c["code"].clone()).collect()
             } else {
                 answer[field].clone()
             };
@@ -85,27 +75,15 @@ fn a_benefit_that_starts_on_the_31st_clamps_and_comes_back() {
         }
         let a = run(facts(submitted, submitted, 60, 5_000_000), &book);
         assert_eq!(a.starts_on, Some(new_year));
-        a.schedule
-            .iter()
-            .take(3)
-            .map(|m| format!("{} {}", m.from, m.to))
-            .collect::<Vec<_>>()
+        a.schedule.iter().take(3).map(|m| format!("{} {}", m.from, m.to)).collect::<Vec<_>>()
     };
     assert_eq!(
         january(2023, 16),
-        [
-            "2023-01-31 2023-02-27",
-            "2023-02-28 2023-03-30",
-            "2023-03-31 2023-04-29"
-        ]
+        ["2023-01-31 2023-02-27", "2023-02-28 2023-03-30", "2023-03-31 2023-04-29"]
     );
     assert_eq!(
         january(2024, 16),
-        [
-            "2024-01-31 2024-02-28",
-            "2024-02-29 2024-03-30",
-            "2024-03-31 2024-04-29"
-        ]
+        ["2024-01-31 2024-02-28", "2024-02-29 2024-03-30", "2024-03-31 2024-04-29"]
     );
 }
 
@@ -113,19 +91,8 @@ fn a_benefit_that_starts_on_the_31st_clamps_and_comes_back() {
 #[test]
 fn terminations_before_the_law_was_in_force_are_judged_by_it() {
     let d = NaiveDate::from_ymd_opt(2013, 6, 3).unwrap();
-    let a = run(
-        facts(
-            d,
-            NaiveDate::from_ymd_opt(2023, 11, 15).unwrap(),
-            20,
-            5_000_000,
-        ),
-        &common::book(),
-    );
-    assert_eq!(
-        (a.law.code(), codes(&a)),
-        ("employment_law_2013", vec![Condition::SubmittedLate])
-    );
+    let a = run(facts(d, NaiveDate::from_ymd_opt(2023, 11, 15).unwrap(), 20, 5_000_000), &common::book());
+    assert_eq!((a.law.code(), codes(&a)), ("employment_law_2013", vec![Condition::SubmittedLate]));
 }
 
 // Rule 9: what the law of 2025 does not confirm can be seen in the version.
@@ -133,11 +100,7 @@ fn terminations_before_the_law_was_in_force_are_judged_by_it() {
 fn the_version_marks_what_is_not_confirmed() {
     let d = NaiveDate::from_ymd_opt(2026, 3, 10).unwrap();
     let a = run(facts(d, d, 40, 5_000_000), &common::book());
-    assert!(
-        a.rule_version.contains("reserved_months_unconfirmed"),
-        "{}",
-        a.rule_version
-    );
+    assert!(a.rule_version.contains("reserved_months_unconfirmed"), "{}", a.rule_version);
     assert_eq!(a.months_reserved, Some(4));
 }
 
@@ -148,12 +111,8 @@ fn a_later_version_of_a_law_replaces_the_one_before() {
     newer.valid_from = NaiveDate::from_ymd_opt(2027, 1, 1).unwrap();
     newer.version = "newer".into();
     book.unemployment.push(newer);
-    let version = |y| {
-        book.unemployment_on(NaiveDate::from_ymd_opt(y, 6, 1).unwrap())
-            .unwrap()
-            .version
-            .clone()
-    };
+    let version =
+        |y| book.unemployment_on(NaiveDate::from_ymd_opt(y, 6, 1).unwrap()).unwrap().version.clone();
     assert!(version(2026) != "newer" && version(2027) == "newer");
 }
 
@@ -164,10 +123,7 @@ fn a_missing_amount_is_an_error_and_not_a_guess() {
     let d = NaiveDate::from_ymd_opt(2023, 11, 10).unwrap();
     let mut f = facts(d, d, 40, 5_000_000);
     f.as_object_mut().unwrap().remove("submitted_on");
-    let facts = serde_json::from_value::<FactsInput>(f)
-        .unwrap()
-        .check(d)
-        .unwrap();
+    let facts = serde_json::from_value::<FactsInput>(f).unwrap().check(d).unwrap();
     assert!(assess(&facts, &book).is_err());
 }
 
@@ -177,23 +133,12 @@ fn hostile_contributions_are_cheap() {
     let d = NaiveDate::from_ymd_opt(2023, 11, 10).unwrap();
     let mut f = facts(d, d, 40, 5_000_000);
     f.as_object_mut().unwrap().remove("submitted_on");
-    f["contributions"] = json!(vec![
-        json!({"from": "1900-01", "to": "2023-11", "wage_vnd": i64::MAX});
-        601
-    ]);
+    f["contributions"] = json!(vec![json!({"from": "1900-01", "to": "2023-11", "wage_vnd": i64::MAX}); 601]);
     f["months_already_used"] = json!(u32::MAX);
     let input: FactsInput = serde_json::from_value(f).unwrap();
     let began = std::time::Instant::now();
     let wrong = input.check(d).unwrap_err();
-    assert!(
-        began.elapsed() < std::time::Duration::from_secs(1),
-        "{:?}",
-        began.elapsed()
-    );
+    assert!(began.elapsed() < std::time::Duration::from_secs(1), "{:?}", began.elapsed());
     assert_eq!(wrong.iter().filter(|v| v.code == "overlap").count(), 599);
-    assert!(
-        wrong
-            .iter()
-            .any(|v| v.pointer == "/contributions" && v.code == "too_many")
-    );
+    assert!(wrong.iter().any(|v| v.pointer == "/contributions" && v.code == "too_many"));
 }

@@ -1,11 +1,6 @@
 //! Unemployment benefit: what each rule of the contract says of any facts.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::expect_used,
-    missing_docs
-)]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::expect_used, missing_docs)]
 
 #[path = "common/claim.rs"]
 mod claim;

@@ -54,15 +54,22 @@ struct GrantRow {
 }
 
 fn read(reader: &mut Reader<'_>, row: AccountRow, on: NaiveDate) -> Result<Account, Error> {
-    let grants: Vec<GrantRow> =
-        account_grants::table.filter(account_grants::account_id.eq(row.id)).order(account_grants::role).load(reader.conn)?;
+    let grants: Vec<GrantRow> = account_grants::table
+        .filter(account_grants::account_id.eq(row.id))
+        .order(account_grants::role)
+        .load(reader.conn)?;
     let grants = grants
         .into_iter()
         .filter(|g| g.valid_from <= on && g.valid_to.is_none_or(|last| on <= last))
         .map(|g| Ok(Grant { role: code(&g.role)?, unit: g.unit }))
         .collect::<Result<Vec<_>, Error>>()?;
     Ok(Account {
-        actor: Actor { account: AccountId(row.id.0), user: row.user_name, grants, personal_id: row.personal_id },
+        actor: Actor {
+            account: AccountId(row.id.0),
+            user: row.user_name,
+            grants,
+            personal_id: row.personal_id,
+        },
         password_hash: row.password_hash,
         disabled_at: row.disabled_at.map(|t| t.0),
         failed_attempts: row.failed_attempts,
@@ -148,7 +155,10 @@ pub fn note_attempt(
 /// Those of the database.
 pub fn disable(tx: &mut WriteTx<'_>, id: AccountId, now: DateTime<Utc>) -> Result<(), Error> {
     diesel::update(accounts::table.find(Id(id.0)))
-        .set((accounts::disabled_at.eq(Some(Ts(now))), accounts::token_version.eq(accounts::token_version + 1)))
+        .set((
+            accounts::disabled_at.eq(Some(Ts(now))),
+            accounts::token_version.eq(accounts::token_version + 1),
+        ))
         .execute(tx.change())?;
     Ok(())
 }
@@ -223,7 +233,8 @@ pub fn session(reader: &mut Reader<'_>, token_hash: &str) -> Result<Session, Err
 /// # Errors
 /// Those of the database.
 pub fn use_session(tx: &mut WriteTx<'_>, token_hash: &str, now: DateTime<Utc>) -> Result<bool, Error> {
-    let unused = sessions::table.filter(sessions::token_hash.eq(token_hash)).filter(sessions::used_at.is_null());
+    let unused =
+        sessions::table.filter(sessions::token_hash.eq(token_hash)).filter(sessions::used_at.is_null());
     Ok(diesel::update(unused).set(sessions::used_at.eq(Some(Ts(now)))).execute(tx.change())? == 1)
 }
 
@@ -242,7 +253,8 @@ pub fn revoke_family(tx: &mut WriteTx<'_>, family: Uuid, now: DateTime<Utc>) -> 
 /// # Errors
 /// Those of the database.
 pub fn family_ended(reader: &mut Reader<'_>, family: Uuid) -> Result<bool, Error> {
-    let ended = sessions::table.filter(sessions::family.eq(Id(family))).filter(sessions::revoked_at.is_not_null());
+    let ended =
+        sessions::table.filter(sessions::family.eq(Id(family))).filter(sessions::revoked_at.is_not_null());
     let found: Option<String> = ended.select(sessions::token_hash).first(reader.conn).optional()?;
     Ok(found.is_some())
 }
@@ -262,7 +274,10 @@ pub struct SigningKey {
 
 impl std::fmt::Debug for SigningKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("SigningKey").field("kid", &self.kid).field("state", &self.state).finish_non_exhaustive()
+        f.debug_struct("SigningKey")
+            .field("kid", &self.kid)
+            .field("state", &self.state)
+            .finish_non_exhaustive()
     }
 }
 
@@ -275,7 +290,10 @@ pub fn signing_keys(reader: &mut Reader<'_>) -> Result<Vec<SigningKey>, Error> {
         .select((signing_keys::kid, signing_keys::private_pem, signing_keys::public_key, signing_keys::state))
         .order(signing_keys::created_at)
         .load(reader.conn)?;
-    Ok(rows.into_iter().map(|(kid, private_pem, public, state)| SigningKey { kid, private_pem, public, state }).collect())
+    Ok(rows
+        .into_iter()
+        .map(|(kid, private_pem, public, state)| SigningKey { kid, private_pem, public, state })
+        .collect())
 }
 
 /// Keeps the first signing key of an instance, unless there is one already.

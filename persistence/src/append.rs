@@ -50,7 +50,10 @@ impl Appends {
     }
 
     /// Forgets what was added since the mark.
-    pub(crate) fn back_to(&mut self, Mark([dossiers, events, papers, benefits, deltas, audit, outbox, answers]): Mark) {
+    pub(crate) fn back_to(
+        &mut self,
+        Mark([dossiers, events, papers, benefits, deltas, audit, outbox, answers]): Mark,
+    ) {
         self.dossiers.truncate(dossiers);
         self.events.truncate(events);
         self.papers.truncate(papers);
@@ -71,7 +74,12 @@ macro_rules! append {
 }
 
 /// Writes everything, chaining the audit entries to the lane's chain; gives the chain's new head.
-pub(crate) fn flush(conn: &mut AnyConnection, appends: Appends, chain: &mut Chain, now: DateTime<Utc>) -> Result<Option<(i64, String)>, Error> {
+pub(crate) fn flush(
+    conn: &mut AnyConnection,
+    appends: Appends,
+    chain: &mut Chain,
+    now: DateTime<Utc>,
+) -> Result<Option<(i64, String)>, Error> {
     append!(conn, schema::dossiers::table, appends.dossiers);
     append!(conn, schema::dossier_events::table, appends.events);
     append!(conn, schema::dossier_papers::table, appends.papers);

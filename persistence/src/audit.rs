@@ -89,8 +89,10 @@ pub(crate) fn canonical(value: &Value) -> String {
         Value::Object(members) => {
             let mut sorted: Vec<_> = members.iter().collect();
             sorted.sort_by(|a, b| a.0.cmp(b.0));
-            let parts: Vec<String> =
-                sorted.iter().map(|(name, v)| format!("{}:{}", Value::String((*name).clone()), canonical(v))).collect();
+            let parts: Vec<String> = sorted
+                .iter()
+                .map(|(name, v)| format!("{}:{}", Value::String((*name).clone()), canonical(v)))
+                .collect();
             format!("{{{}}}", parts.join(","))
         }
         Value::Array(items) => format!("[{}]", items.iter().map(canonical).collect::<Vec<_>>().join(",")),

@@ -114,7 +114,10 @@ impl AnyConnection {
     pub(crate) fn begin(&mut self, how: Begin) -> Result<(), Error> {
         match (self, how) {
             (Self::Sqlite(inner), Begin::Write) => {
-                <SqliteConnection as Connection>::TransactionManager::begin_transaction_sql(inner, "BEGIN IMMEDIATE")?;
+                <SqliteConnection as Connection>::TransactionManager::begin_transaction_sql(
+                    inner,
+                    "BEGIN IMMEDIATE",
+                )?;
             }
             (Self::Sqlite(inner), Begin::Snapshot) => {
                 <SqliteConnection as Connection>::TransactionManager::begin_transaction(inner)?;
@@ -181,8 +184,7 @@ impl r2d2::ManageConnection for Manager {
     }
 
     fn has_broken(&self, connection: &mut AnyConnection) -> bool {
-        std::thread::panicking()
-            || on_each!(connection, inner => is_broken(inner))
+        std::thread::panicking() || on_each!(connection, inner => is_broken(inner))
     }
 }
 

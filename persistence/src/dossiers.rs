@@ -7,12 +7,12 @@ use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 use domain::access::ListFilter;
+use domain::dossier::Dossier;
 use domain::dossier::command::PaperIn;
 use domain::dossier::event::Event;
 use domain::dossier::figure::Figure;
 use domain::dossier::number::DossierCode;
 use domain::dossier::status::{Outcome, Status};
-use domain::dossier::Dossier;
 use domain::ids::{AccountId, DossierId, ProcedureVersionId};
 use domain::person::Applicant;
 use domain::procedure::Channel;
@@ -377,7 +377,12 @@ pub fn papers(reader: &mut Reader<'_>, dossier: DossierId) -> Result<Vec<Paper>,
         .load(reader.conn)?;
     Ok(rows
         .into_iter()
-        .map(|r| Paper { code: r.code, original: r.original, upload: r.upload, handed_in_at: r.handed_in_at.0 })
+        .map(|r| Paper {
+            code: r.code,
+            original: r.original,
+            upload: r.upload,
+            handed_in_at: r.handed_in_at.0,
+        })
         .collect())
 }
 
@@ -490,7 +495,8 @@ fn filtered<'a>(conn: &AnyConnection, seen: &ListFilter, query: &Query) -> Base<
         let open = d::completed_at.is_null().and(d::ended_at.is_null());
         let is_late = d::due_at.is_not_null().and(done_late.or(open.and(d::due_at.lt(Ts(at)))));
         // A comparison with a missing instant is neither true nor false; both lists must be.
-        let is_late = diesel::dsl::case_when(is_late.assume_not_null(), true.into_sql::<Bool>()).otherwise(false.into_sql::<Bool>());
+        let is_late = diesel::dsl::case_when(is_late.assume_not_null(), true.into_sql::<Bool>())
+            .otherwise(false.into_sql::<Bool>());
         q = q.filter(is_late.eq(late));
     }
     if let Some((counted, at)) = query.counted {
@@ -508,18 +514,22 @@ fn filtered<'a>(conn: &AnyConnection, seen: &ListFilter, query: &Query) -> Base<
     q
 }
 
-type Condition = Box<dyn diesel::BoxableExpression<dossiers::table, crate::backend::MultiBackend, SqlType = Bool>>;
+type Condition =
+    Box<dyn diesel::BoxableExpression<dossiers::table, crate::backend::MultiBackend, SqlType = Bool>>;
 
 fn visible(seen: &ListFilter) -> Condition {
     use dossiers as d;
     let units: Vec<String> = seen.units.iter().cloned().collect();
     let mut any: Condition = Box::new(d::unit.eq_any(units));
     if let Some(person) = &seen.person {
-        let representative = d::representative_id.is_not_null().and(d::representative_id.assume_not_null().eq(person.clone()));
+        let representative =
+            d::representative_id.is_not_null().and(d::representative_id.assume_not_null().eq(person.clone()));
         any = Box::new(any.or(d::personal_id.eq(person.clone())).or(representative));
     }
     if let Some(account) = seen.submitted_by {
-        any = Box::new(any.or(d::submitted_by.is_not_null().and(d::submitted_by.assume_not_null().eq(Id(account.0)))));
+        any = Box::new(
+            any.or(d::submitted_by.is_not_null().and(d::submitted_by.assume_not_null().eq(Id(account.0)))),
+        );
     }
     any
 }
@@ -533,7 +543,9 @@ fn counts(counted: Counted, at: DateTime<Utc>) -> Condition {
     let outcome = |o: Outcome| d::outcome.is_not_null().and(d::outcome.assume_not_null().eq(o.to_string()));
     let status = |s: Status| d::status.eq(s.to_string());
     match counted {
-        Counted::UnderReview => Box::new(received.and(diesel::dsl::not(decided)).and(diesel::dsl::not(ended))),
+        Counted::UnderReview => {
+            Box::new(received.and(diesel::dsl::not(decided)).and(diesel::dsl::not(ended)))
+        }
         Counted::Had(Figure::Received) => Box::new(received),
         Counted::Had(Figure::Approved) => Box::new(decided.and(outcome(Outcome::Approved))),
         Counted::Had(Figure::Rejected) => Box::new(decided.and(outcome(Outcome::Rejected))),
@@ -561,7 +573,9 @@ fn name_matches(conn: &AnyConnection, folded: &str) -> Condition {
     } else {
         let query = words.map(|w| format!("{w}:*")).collect::<Vec<_>>().join(" & ");
         Box::new(
-            sql::<Bool>("to_tsvector('simple', name_folded) @@ to_tsquery('simple', ").bind::<Text, _>(query).sql(")"),
+            sql::<Bool>("to_tsvector('simple', name_folded) @@ to_tsquery('simple', ")
+                .bind::<Text, _>(query)
+                .sql(")"),
         )
     }
 }
@@ -601,7 +615,15 @@ pub fn list(
     };
     let columns = (
         (d::id, d::code, d::procedure_code, d::unit, d::channel, d::status, d::outcome, d::clock, d::stage),
-        (d::submitted_at, d::accepted_at, d::due_at, d::completed_at, d::applicant_name, d::personal_id, d::version),
+        (
+            d::submitted_at,
+            d::accepted_at,
+            d::due_at,
+            d::completed_at,
+            d::applicant_name,
+            d::personal_id,
+            d::version,
+        ),
     );
     let rows: Vec<Row> = q.select(columns).limit(limit).load(reader.conn)?;
     rows.into_iter()

@@ -56,7 +56,8 @@ impl From<Diesel> for Error {
         match error {
             Diesel::NotFound => Self::NotFound,
             Diesel::DatabaseError(DatabaseErrorKind::UniqueViolation, info) => {
-                let name = info.constraint_name().map_or_else(|| info.message().to_owned(), ToOwned::to_owned);
+                let name =
+                    info.constraint_name().map_or_else(|| info.message().to_owned(), ToOwned::to_owned);
                 Self::Taken(name)
             }
             Diesel::DatabaseError(DatabaseErrorKind::ClosedConnection, info) => {

@@ -41,11 +41,20 @@ pub struct Recorded {
 }
 
 fn hash_of(prev: &str, body: &Doc, recorded_at: DateTime<Utc>) -> String {
-    digest(&format!("{prev}\n{}\n{}", recorded_at.to_rfc3339_opts(SecondsFormat::Micros, true), canonical(&body.0)))
+    digest(&format!(
+        "{prev}\n{}\n{}",
+        recorded_at.to_rfc3339_opts(SecondsFormat::Micros, true),
+        canonical(&body.0)
+    ))
 }
 
 /// Appends an event behind the one whose hash is `prev`; gives its own hash.
-pub(crate) fn append(tx: &mut WriteTx<'_>, prev: &str, event: &Event, now: DateTime<Utc>) -> Result<String, Error> {
+pub(crate) fn append(
+    tx: &mut WriteTx<'_>,
+    prev: &str,
+    event: &Event,
+    now: DateTime<Utc>,
+) -> Result<String, Error> {
     let body = doc(event)?;
     let hash = hash_of(prev, &body, now);
     tx.appends.events.push(EventRow {
@@ -65,7 +74,12 @@ pub(crate) fn append(tx: &mut WriteTx<'_>, prev: &str, event: &Event, now: DateT
 ///
 /// # Errors
 /// Those of the database.
-pub fn list(reader: &mut Reader<'_>, dossier: DossierId, after: i64, limit: i64) -> Result<Vec<Recorded>, Error> {
+pub fn list(
+    reader: &mut Reader<'_>,
+    dossier: DossierId,
+    after: i64,
+    limit: i64,
+) -> Result<Vec<Recorded>, Error> {
     let rows: Vec<EventRow> = dossier_events::table
         .filter(dossier_events::dossier_id.eq(Id(dossier.0)))
         .filter(dossier_events::seq.gt(after))
@@ -96,7 +110,9 @@ pub fn verify(reader: &mut Reader<'_>, dossier: DossierId) -> Result<Vec<i64>, E
     let mut broken = Vec::new();
     let mut prev = FIRST.to_owned();
     for (place, row) in (1_i64..).zip(rows) {
-        let sound = row.seq == place && row.prev_hash == prev && row.hash == hash_of(&prev, &row.body, row.recorded_at.0);
+        let sound = row.seq == place
+            && row.prev_hash == prev
+            && row.hash == hash_of(&prev, &row.body, row.recorded_at.0);
         if !sound {
             broken.push(place);
         }

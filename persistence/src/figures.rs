@@ -53,8 +53,10 @@ const ROLLED_AT_ONCE: i64 = 5_000;
 /// Those of the database.
 pub fn roll_up(tx: &mut WriteTx<'_>) -> Result<usize, Error> {
     let conn = tx.change();
-    let rows: Vec<DeltaRow> = figure_deltas::table.order(figure_deltas::id).limit(ROLLED_AT_ONCE).load(conn)?;
-    let mut sums: std::collections::BTreeMap<(NaiveDate, String, String, String, String), i64> = Default::default();
+    let rows: Vec<DeltaRow> =
+        figure_deltas::table.order(figure_deltas::id).limit(ROLLED_AT_ONCE).load(conn)?;
+    let mut sums: std::collections::BTreeMap<(NaiveDate, String, String, String, String), i64> =
+        Default::default();
     let mut ids = Vec::with_capacity(rows.len());
     for row in rows {
         ids.push(row.id);
@@ -180,7 +182,13 @@ pub fn part_of_day(
     }
     let mut out = Vec::new();
     let mut add = |figure, row: &Row| {
-        out.push(Count { figure, procedure: row.0.clone(), unit: row.1.clone(), channel: row.2.clone(), n: 1 });
+        out.push(Count {
+            figure,
+            procedure: row.0.clone(),
+            unit: row.1.clone(),
+            channel: row.2.clone(),
+            n: 1,
+        });
     };
     for row in within!(d::submitted_at) {
         add(Figure::Received, &row);

@@ -67,9 +67,8 @@ pub(crate) fn kept(
     if scopes.is_empty() {
         return Ok(HashMap::new());
     }
-    let rows: Vec<KeyRow> = idempotency_keys::table
-        .filter(idempotency_keys::scope.eq_any(scopes))
-        .load(reader.conn)?;
+    let rows: Vec<KeyRow> =
+        idempotency_keys::table.filter(idempotency_keys::scope.eq_any(scopes)).load(reader.conn)?;
     rows.into_iter()
         .map(|row| {
             let answer = Answer {

@@ -186,11 +186,7 @@ pub fn queue(tx: &mut WriteTx<'_>, import: Uuid, rows_total: i64) -> Result<(), 
 /// # Errors
 /// [`Error::NotFound`], also while its file is still coming in; those of the database.
 pub fn get(reader: &mut Reader<'_>, id: Uuid) -> Result<Import, Error> {
-    imports::table
-        .find(Id(id))
-        .filter(imports::state.ne("receiving"))
-        .first::<ImportRow>(reader.conn)?
-        .read()
+    imports::table.find(Id(id)).filter(imports::state.ne("receiving")).first::<ImportRow>(reader.conn)?.read()
 }
 
 /// Imports that somebody asked for, newest first, after the given place.
@@ -208,8 +204,9 @@ pub fn list(
         query = query.filter(imports::created_by.eq(Id(account)));
     }
     if let Some((at, id)) = after {
-        query = query
-            .filter(imports::created_at.lt(Ts(at)).or(imports::created_at.eq(Ts(at)).and(imports::id.lt(Id(id)))));
+        query = query.filter(
+            imports::created_at.lt(Ts(at)).or(imports::created_at.eq(Ts(at)).and(imports::id.lt(Id(id)))),
+        );
     }
     let rows: Vec<ImportRow> =
         query.order((imports::created_at.desc(), imports::id.desc())).limit(limit).load(reader.conn)?;
@@ -394,7 +391,9 @@ pub fn finish(
 /// # Errors
 /// Those of the database.
 pub fn cancel(tx: &mut WriteTx<'_>, import: Uuid) -> Result<bool, Error> {
-    let open = imports::table.filter(imports::id.eq(Id(import))).filter(imports::state.eq_any(["queued", "running"]));
+    let open = imports::table
+        .filter(imports::id.eq(Id(import)))
+        .filter(imports::state.eq_any(["queued", "running"]));
     Ok(diesel::update(open).set(imports::cancel_requested.eq(true)).execute(tx.change())? == 1)
 }
 
@@ -412,7 +411,11 @@ pub fn errors(
     let (line, position) = after;
     let rows: Vec<Row> = import_errors::table
         .filter(import_errors::import_id.eq(Id(import)))
-        .filter(import_errors::line.gt(line).or(import_errors::line.eq(line).and(import_errors::position.gt(position))))
+        .filter(
+            import_errors::line
+                .gt(line)
+                .or(import_errors::line.eq(line).and(import_errors::position.gt(position))),
+        )
         .order((import_errors::line, import_errors::position))
         .select((
             import_errors::line,

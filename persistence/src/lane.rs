@@ -68,7 +68,7 @@ where
     E: JobError,
     F: FnMut(&mut WriteTx<'_>) -> Result<T, E> + Send + 'static,
 {
-    pub(crate) fn new(key: &str, work: F, kind: Kind) -> Enqueued<T, E> {
+    pub(crate) fn enqueued(key: &str, work: F, kind: Kind) -> Enqueued<T, E> {
         Self::boxed(key, work, kind, None, None)
     }
 
@@ -81,7 +81,8 @@ where
     ) -> Enqueued<T, E> {
         let (tell, told) = oneshot::channel();
         let key = key.to_owned();
-        let job = Self { key, enqueued: Instant::now(), kind, work, result: None, from_answer, to_answer, tell };
+        let job =
+            Self { key, enqueued: Instant::now(), kind, work, result: None, from_answer, to_answer, tell };
         (Box::new(job), told)
     }
 }
@@ -185,7 +186,11 @@ pub(crate) struct Lane {
 }
 
 impl Lane {
-    pub(crate) fn start(number: usize, settings: Settings, statements: Arc<AtomicU64>) -> Result<Self, Error> {
+    pub(crate) fn start(
+        number: usize,
+        settings: Settings,
+        statements: Arc<AtomicU64>,
+    ) -> Result<Self, Error> {
         let (queue, jobs) = crossbeam_channel::bounded(settings.lane_queue);
         let waiting = Arc::new(AtomicUsize::new(0));
         let closing = Arc::new(AtomicBool::new(false));
@@ -284,19 +289,23 @@ impl Worker {
 
     fn serve(&mut self, batch: Vec<Box<dyn Job>>) {
         let patience = self.settings.lane_patience;
-        let (fresh, late): (Vec<_>, Vec<_>) = batch.into_iter().partition(|job| job.enqueued().elapsed() <= patience);
+        let (fresh, late): (Vec<_>, Vec<_>) =
+            batch.into_iter().partition(|job| job.enqueued().elapsed() <= patience);
         for job in late {
             job.finish(Err(Error::Overloaded("waited too long for the write lane")));
         }
         let (rehearsals, mut jobs): (Vec<_>, Vec<_>) = fresh.into_iter().partition(|job| job.is_rehearsal());
         // One lock order over all lanes and processes: no deadlock.
         jobs.sort_by(|a, b| a.key().cmp(b.key()));
-        metrics::histogram!("lane_batch_jobs").record(f64::from(u32::try_from(jobs.len()).unwrap_or(u32::MAX)));
+        metrics::histogram!("lane_batch_jobs")
+            .record(f64::from(u32::try_from(jobs.len()).unwrap_or(u32::MAX)));
         if jobs.len() > 1 {
             match self.transaction(&mut jobs) {
                 Ok(Ended::Committed) => jobs.drain(..).for_each(|job| job.finish(Ok(()))),
                 Ok(Ended::RolledBack) => {}
-                Err(Error::CommitUnknown) => jobs.drain(..).for_each(|job| job.finish(Err(Error::CommitUnknown))),
+                Err(Error::CommitUnknown) => {
+                    jobs.drain(..).for_each(|job| job.finish(Err(Error::CommitUnknown)))
+                }
                 Err(error) => tracing::debug!(%error, "the batch failed; its jobs run one by one"),
             }
         }
@@ -393,7 +402,9 @@ fn attempt(
     let ran = run_all(&mut tx, jobs, now);
     let appends = std::mem::take(&mut tx.appends);
     let keep = match ran {
-        Ok(keep) if keep => numbers::give_back(&mut tx).and_then(|()| append::flush(tx.conn, appends, chain, now).map(Some)),
+        Ok(keep) if keep => {
+            numbers::give_back(&mut tx).and_then(|()| append::flush(tx.conn, appends, chain, now).map(Some))
+        }
         Ok(_) => Ok(None),
         Err(error) => Err(error),
     };
@@ -425,7 +436,11 @@ fn attempt(
 }
 
 /// Runs every job. Says whether the transaction is to be kept; an error when the batch is spoiled.
-fn run_all(tx: &mut WriteTx<'_>, jobs: &mut [Box<dyn Job>], now: chrono::DateTime<chrono::Utc>) -> Result<bool, Error> {
+fn run_all(
+    tx: &mut WriteTx<'_>,
+    jobs: &mut [Box<dyn Job>],
+    now: chrono::DateTime<chrono::Utc>,
+) -> Result<bool, Error> {
     let scopes: Vec<String> = jobs.iter().filter_map(|j| j.idempotency().map(|k| k.scope.clone())).collect();
     let mut kept = idempotency::kept(&mut tx.reader(), &scopes)?;
     let alone = jobs.len() == 1;

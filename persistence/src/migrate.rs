@@ -41,7 +41,7 @@ pub fn up(target: &Target) -> Result<Vec<String>, Error> {
         AnyConnection::Postgres(inner) => {
             diesel::sql_query("SET statement_timeout = 0; ").execute(inner)?;
             diesel::sql_query(format!("SELECT pg_advisory_lock({LOCK})")).execute(inner)?;
-            let done = inner.run_pending_migrations(POSTGRES).map(names::<Pg>).map_err(failed);
+            let done = inner.run_pending_migrations(POSTGRES).map(|done| names(&done)).map_err(failed);
             diesel::sql_query(format!("SELECT pg_advisory_unlock({LOCK})")).execute(inner)?;
             done
         }
@@ -51,7 +51,7 @@ pub fn up(target: &Target) -> Result<Vec<String>, Error> {
             let mut last = None;
             for _ in 0..50 {
                 match inner.run_pending_migrations(SQLITE) {
-                    Ok(done) => return Ok(names::<Sqlite>(done)),
+                    Ok(done) => return Ok(names(&done)),
                     Err(error) => last = Some(error),
                 }
                 std::thread::sleep(std::time::Duration::from_millis(100));
@@ -64,7 +64,7 @@ pub fn up(target: &Target) -> Result<Vec<String>, Error> {
     }
 }
 
-fn names<DB: diesel::backend::Backend>(done: Vec<MigrationVersion<'_>>) -> Vec<String> {
+fn names(done: &[MigrationVersion<'_>]) -> Vec<String> {
     done.iter().map(ToString::to_string).collect()
 }
 

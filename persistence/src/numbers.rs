@@ -51,13 +51,15 @@ fn raise(tx: &mut WriteTx<'_>, unit: &str, day: NaiveDate, by: i64) -> Result<i6
 pub(crate) fn give_back(tx: &mut WriteTx<'_>) -> Result<(), Error> {
     for ((unit, day), left) in std::mem::take(&mut tx.numbers) {
         if left.start < left.end {
-            diesel::sql_query("UPDATE code_sequences SET next = $1 WHERE unit = $2 AND day = $3 AND next = $4")
-                .bind::<BigInt, _>(left.start)
-                .bind::<Text, _>(unit)
-                .bind::<Date, _>(day)
-                // Not when something else of the batch moved the sequence on meanwhile.
-                .bind::<BigInt, _>(left.end)
-                .execute(tx.conn)?;
+            diesel::sql_query(
+                "UPDATE code_sequences SET next = $1 WHERE unit = $2 AND day = $3 AND next = $4",
+            )
+            .bind::<BigInt, _>(left.start)
+            .bind::<Text, _>(unit)
+            .bind::<Date, _>(day)
+            // Not when something else of the batch moved the sequence on meanwhile.
+            .bind::<BigInt, _>(left.end)
+            .execute(tx.conn)?;
         }
     }
     Ok(())

@@ -16,8 +16,11 @@ use crate::store::{Reader, WriteTx};
 /// # Errors
 /// Those of the database.
 pub fn version(reader: &mut Reader<'_>) -> Result<i64, Error> {
-    let found: Option<i64> =
-        reference_state::table.find("reference").select(reference_state::version).first(reader.conn).optional()?;
+    let found: Option<i64> = reference_state::table
+        .find("reference")
+        .select(reference_state::version)
+        .first(reader.conn)
+        .optional()?;
     Ok(found.unwrap_or(0))
 }
 
@@ -41,8 +44,11 @@ pub fn raise(tx: &mut WriteTx<'_>) -> Result<(), Error> {
 /// # Errors
 /// Those of the database.
 pub fn current(reader: &mut Reader<'_>) -> Result<Option<RuleBook>, Error> {
-    let found: Option<Doc> =
-        rulebooks::table.filter(rulebooks::is_current.eq(true)).select(rulebooks::body).first(reader.conn).optional()?;
+    let found: Option<Doc> = rulebooks::table
+        .filter(rulebooks::is_current.eq(true))
+        .select(rulebooks::body)
+        .first(reader.conn)
+        .optional()?;
     found.map(undoc).transpose()
 }
 
@@ -62,7 +68,9 @@ pub fn publish(tx: &mut WriteTx<'_>, book: &RuleBook, now: DateTime<Utc>) -> Res
         .set(rulebooks::is_current.eq(false))
         .execute(conn)?;
     if known == Some(false) {
-        diesel::update(rulebooks::table.find(&book.version)).set(rulebooks::is_current.eq(true)).execute(conn)?;
+        diesel::update(rulebooks::table.find(&book.version))
+            .set(rulebooks::is_current.eq(true))
+            .execute(conn)?;
         return Ok(true);
     }
     let row = (

@@ -45,7 +45,10 @@ pub struct Settings {
 
 impl std::fmt::Debug for Settings {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Settings").field("pool_size", &self.pool_size).field("lanes", &self.lanes).finish_non_exhaustive()
+        f.debug_struct("Settings")
+            .field("pool_size", &self.pool_size)
+            .field("lanes", &self.lanes)
+            .finish_non_exhaustive()
     }
 }
 
@@ -190,7 +193,10 @@ impl Store {
     ///
     /// # Errors
     /// Those of `work`; [`Error::Overloaded`] when no connection is free in time.
-    pub fn read<T, E: From<Error>>(&self, work: impl FnOnce(&mut Reader<'_>) -> Result<T, E>) -> Result<T, E> {
+    pub fn read<T, E: From<Error>>(
+        &self,
+        work: impl FnOnce(&mut Reader<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
         self.with_connection(|conn| work(&mut Reader { conn }))
     }
 
@@ -225,7 +231,7 @@ impl Store {
         T: Send + 'static,
         E: JobError,
     {
-        self.enqueue(key, Typed::new(key, work, Kind::Plain))?.await.unwrap_or_else(|_| gone())
+        self.enqueue(key, Typed::enqueued(key, work, Kind::Plain))?.await.unwrap_or_else(|_| gone())
     }
 
     /// [`Store::write`] for a thread that may block.
@@ -241,7 +247,7 @@ impl Store {
         T: Send + 'static,
         E: JobError,
     {
-        self.enqueue(key, Typed::new(key, work, Kind::Plain))?.blocking_recv().unwrap_or_else(|_| gone())
+        self.enqueue(key, Typed::enqueued(key, work, Kind::Plain))?.blocking_recv().unwrap_or_else(|_| gone())
     }
 
     /// Writes and keeps the answer for repeats: with an idempotency key that is known already,
@@ -272,7 +278,7 @@ impl Store {
         T: Send + 'static,
         E: JobError,
     {
-        self.enqueue(key, Typed::new(key, work, Kind::Rehearsal))?.await.unwrap_or_else(|_| gone())
+        self.enqueue(key, Typed::enqueued(key, work, Kind::Rehearsal))?.await.unwrap_or_else(|_| gone())
     }
 
     fn enqueue<T: Send + 'static, E: JobError>(

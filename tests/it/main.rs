@@ -1,1 +1,20 @@
-//! x
+//! One binary for all stories: a further file here would link the whole service again.
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod access;
+mod bad_input;
+mod differential;
+mod document;
+mod dossiers;
+mod faults;
+mod figures;
+mod imports;
+mod sign_in;
+mod tidy;
+
+/// Runs a story on both databases.
+fn on_both(story: impl Fn(acceptance::World)) {
+    for database in acceptance::Database::BOTH {
+        story(acceptance::World::new(database));
+    }
+}

@@ -39,7 +39,12 @@ fn needs_unit(role: Role) -> bool {
 /// # Errors
 /// [`Error::Invalid`] for an unknown unit, a missing one, or a user name that is no name;
 /// [`persistence::Error::Taken`] when the name is there.
-pub fn create(tx: &mut WriteTx<'_>, reference: &Reference, new: &New, now: DateTime<Utc>) -> Result<(), Error> {
+pub fn create(
+    tx: &mut WriteTx<'_>,
+    reference: &Reference,
+    new: &New,
+    now: DateTime<Utc>,
+) -> Result<(), Error> {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | '@');
     if !(1..=64).contains(&new.user.len()) || !new.user.chars().all(plain) {
         return Err(Error::invalid(
@@ -51,10 +56,20 @@ pub fn create(tx: &mut WriteTx<'_>, reference: &Reference, new: &New, now: DateT
     }
     match &new.unit {
         Some(unit) if reference.units.get(unit).is_none() => {
-            return Err(Error::invalid("/unit", "unknown_unit", "Không có đơn vị này.", "There is no such unit."));
+            return Err(Error::invalid(
+                "/unit",
+                "unknown_unit",
+                "Không có đơn vị này.",
+                "There is no such unit.",
+            ));
         }
         None if needs_unit(new.role) => {
-            return Err(Error::invalid("/unit", "required", "Vai trò này cần một đơn vị.", "This role needs a unit."));
+            return Err(Error::invalid(
+                "/unit",
+                "required",
+                "Vai trò này cần một đơn vị.",
+                "This role needs a unit.",
+            ));
         }
         _ => {}
     }

@@ -68,7 +68,12 @@ impl TrackingKey {
         // Letters and digits that are not mistaken for each other on paper.
         const LETTERS: &[u8; 32] = b"ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
         let digest = mac.finalize().into_bytes();
-        digest.iter().take(12).filter_map(|b| LETTERS.get(usize::from(*b % 32))).map(|b| char::from(*b)).collect()
+        digest
+            .iter()
+            .take(12)
+            .filter_map(|b| LETTERS.get(usize::from(*b % 32)))
+            .map(|b| char::from(*b))
+            .collect()
     }
 }
 
@@ -76,11 +81,21 @@ impl TrackingKey {
 ///
 /// # Errors
 /// [`Error::Invalid`] with everything that is wrong, [`Error::Denied`], those of the store.
-pub fn submit(cx: &Cx, tx: &mut WriteTx<'_>, key: &TrackingKey, new: &Submission) -> Result<(Stored, String), Error> {
+pub fn submit(
+    cx: &Cx,
+    tx: &mut WriteTx<'_>,
+    key: &TrackingKey,
+    new: &Submission,
+) -> Result<(Stored, String), Error> {
     let day = calendar::day_of(cx.now);
     let mut wrong = Vec::new();
     if cx.reference.units.get(&new.unit).is_none() {
-        wrong.push(Violation::new("/unit".into(), "unknown_unit", "Không có đơn vị này.", "There is no such unit."));
+        wrong.push(Violation::new(
+            "/unit".into(),
+            "unknown_unit",
+            "Không có đơn vị này.",
+            "There is no such unit.",
+        ));
     }
     let entry = cx.reference.in_force(&new.procedure, day);
     if entry.is_none() {
@@ -189,7 +204,8 @@ pub fn facts(
             .into_iter()
             .map(|v| {
                 // The day of submission is the dossier's own; what contradicts it stands in the form.
-                let pointer = if v.pointer == "/submitted_on" { "/terminated_on" } else { v.pointer.as_str() };
+                let pointer =
+                    if v.pointer == "/submitted_on" { "/terminated_on" } else { v.pointer.as_str() };
                 Violation { pointer: format!("/form{pointer}"), ..v }
             })
             .collect()
@@ -273,7 +289,9 @@ pub fn perform(
         }
     }
     let assessment = match action {
-        Action::Propose if before.dossier.status == Status::Processing => assess(cx, entry, &before, &before.form)?,
+        Action::Propose if before.dossier.status == Status::Processing => {
+            assess(cx, entry, &before, &before.form)?
+        }
         _ => None,
     };
     let context = Context {
@@ -301,7 +319,9 @@ pub fn perform(
 /// Records the benefit of an approved dossier on which the law gives one. An approval against
 /// the law's verdict has no amounts to grant; its payment is decided outside the rules.
 pub fn grant_benefit(now: DateTime<Utc>, tx: &mut WriteTx<'_>, dossier: &Dossier) -> Result<(), Error> {
-    let (Some(decision), Some(Outcome::Approved)) = (&dossier.decision, dossier.outcome) else { return Ok(()) };
+    let (Some(decision), Some(Outcome::Approved)) = (&dossier.decision, dossier.outcome) else {
+        return Ok(());
+    };
     let assessment = dossier.proposal.as_ref().and_then(|p| p.assessment.as_ref());
     let Some(assessment) = assessment.filter(|a| a.eligible) else { return Ok(()) };
     benefits::insert(
@@ -325,7 +345,14 @@ pub fn grant_benefit(now: DateTime<Utc>, tx: &mut WriteTx<'_>, dossier: &Dossier
 }
 
 /// Tells the audit chain and whoever listens.
-fn follow_up(cx: &Cx, tx: &mut WriteTx<'_>, permit: &Permit, before: Option<&Dossier>, after: &Dossier, event: &Event) {
+fn follow_up(
+    cx: &Cx,
+    tx: &mut WriteTx<'_>,
+    permit: &Permit,
+    before: Option<&Dossier>,
+    after: &Dossier,
+    event: &Event,
+) {
     let code = after.code.as_str();
     let detail = json!({
         "from": before.map(|d| d.status),
@@ -337,7 +364,13 @@ fn follow_up(cx: &Cx, tx: &mut WriteTx<'_>, permit: &Permit, before: Option<&Dos
     let action = permit.action().to_string();
     cx.record(
         tx,
-        Done { action: &action, subject: code, unit: Some(&after.unit), role: Some(permit.role()), detail: detail.clone() },
+        Done {
+            action: &action,
+            subject: code,
+            unit: Some(&after.unit),
+            role: Some(permit.role()),
+            detail: detail.clone(),
+        },
     );
     append::outbox(tx, store::new_id(), cx.now, &format!("dossier.{action}"), code, detail);
 }
@@ -362,7 +395,13 @@ pub fn get(cx: &Cx, reader: &mut Reader<'_>, code: &DossierCode) -> Result<Store
 ///
 /// # Errors
 /// As [`get`].
-pub fn events(cx: &Cx, reader: &mut Reader<'_>, code: &DossierCode, after: i64, limit: i64) -> Result<Vec<Recorded>, Error> {
+pub fn events(
+    cx: &Cx,
+    reader: &mut Reader<'_>,
+    code: &DossierCode,
+    after: i64,
+    limit: i64,
+) -> Result<Vec<Recorded>, Error> {
     let stored = get(cx, reader, code)?;
     Ok(events::list(reader, stored.dossier.id, after, limit)?)
 }
@@ -381,7 +420,11 @@ pub fn papers(cx: &Cx, reader: &mut Reader<'_>, code: &DossierCode) -> Result<Ve
 ///
 /// # Errors
 /// As [`get`].
-pub fn transitions(cx: &Cx, reader: &mut Reader<'_>, code: &DossierCode) -> Result<(Stored, Vec<(Availability, bool)>), Error> {
+pub fn transitions(
+    cx: &Cx,
+    reader: &mut Reader<'_>,
+    code: &DossierCode,
+) -> Result<(Stored, Vec<(Availability, bool)>), Error> {
     let stored = get(cx, reader, code)?;
     let entry = cx.reference.version(stored.dossier.procedure_version)?;
     let found = transition::availability(&stored.dossier, &entry.procedure, &cx.actor.account.to_string())
@@ -409,7 +452,12 @@ pub struct Deadline {
 ///
 /// # Errors
 /// As [`get`].
-pub fn deadline(cx: &Cx, reader: &mut Reader<'_>, code: &DossierCode, explain: bool) -> Result<Deadline, Error> {
+pub fn deadline(
+    cx: &Cx,
+    reader: &mut Reader<'_>,
+    code: &DossierCode,
+    explain: bool,
+) -> Result<Deadline, Error> {
     let stored = get(cx, reader, code)?;
     let entry = cx.reference.version(stored.dossier.procedure_version)?;
     let calendar = &cx.reference.rules.calendar;
@@ -417,7 +465,8 @@ pub fn deadline(cx: &Cx, reader: &mut Reader<'_>, code: &DossierCode, explain: b
     let days = match (d.accepted_at, &entry.procedure.limit) {
         (Some(accepted_at), Some(limit)) if explain => {
             let pauses: Vec<Pause> = d.pauses.iter().map(|p| Pause { from: p.from, to: p.to }).collect();
-            let mut due = deadline::compute(accepted_at, limit, &pauses, calendar).map_err(Refusal::Deadline)?;
+            let mut due =
+                deadline::compute(accepted_at, limit, &pauses, calendar).map_err(Refusal::Deadline)?;
             if d.extension.is_some() {
                 due.due_at = d.due_at;
                 due.due_on = d.due_at.map(calendar::day_of);

@@ -34,9 +34,6 @@ pub enum Error {
     /// User name or password is wrong.
     #[error("wrong user or password")]
     WrongCredentials,
-    /// The account takes no password for a while.
-    #[error("locked")]
-    Locked,
     /// The refresh token is not one of ours, or is too old.
     #[error("refresh token is not valid")]
     RefreshInvalid,

@@ -64,7 +64,13 @@ pub fn queue(cx: &Cx, tx: &mut WriteTx<'_>, id: Uuid, rows: i64) -> Result<(), E
     let subject = id.to_string();
     cx.record(
         tx,
-        Done { action: "run_import", subject: &subject, unit: None, role: None, detail: json!({ "rows": rows }) },
+        Done {
+            action: "run_import",
+            subject: &subject,
+            unit: None,
+            role: None,
+            detail: json!({ "rows": rows }),
+        },
     );
     Ok(())
 }
@@ -96,7 +102,11 @@ impl Cutter {
     }
 
     fn take(&mut self) -> Chunk {
-        let chunk = Chunk { first_line: self.first, line_count: self.lines, content: std::mem::take(&mut self.content) };
+        let chunk = Chunk {
+            first_line: self.first,
+            line_count: self.lines,
+            content: std::mem::take(&mut self.content),
+        };
         self.lines = 0;
         chunk
     }
@@ -122,7 +132,12 @@ pub fn get(cx: &Cx, reader: &mut Reader<'_>, id: Uuid) -> Result<Import, Error> 
 ///
 /// # Errors
 /// [`Error::Denied`]; those of the store.
-pub fn list(cx: &Cx, reader: &mut Reader<'_>, after: Option<(DateTime<Utc>, Uuid)>, limit: i64) -> Result<Vec<Import>, Error> {
+pub fn list(
+    cx: &Cx,
+    reader: &mut Reader<'_>,
+    after: Option<(DateTime<Utc>, Uuid)>,
+    limit: i64,
+) -> Result<Vec<Import>, Error> {
     access::authorize_somewhere(&cx.actor, Action::RunImport)?;
     Ok(imports::list(reader, Some(cx.actor.account.0), after, limit)?)
 }
@@ -131,7 +146,13 @@ pub fn list(cx: &Cx, reader: &mut Reader<'_>, after: Option<(DateTime<Utc>, Uuid
 ///
 /// # Errors
 /// As [`get`].
-pub fn errors(cx: &Cx, reader: &mut Reader<'_>, id: Uuid, after: (i64, i32), limit: i64) -> Result<Vec<(i32, RowError)>, Error> {
+pub fn errors(
+    cx: &Cx,
+    reader: &mut Reader<'_>,
+    id: Uuid,
+    after: (i64, i32),
+    limit: i64,
+) -> Result<Vec<(i32, RowError)>, Error> {
     get(cx, reader, id)?;
     Ok(imports::errors(reader, id, after, limit)?)
 }
@@ -140,7 +161,13 @@ pub fn errors(cx: &Cx, reader: &mut Reader<'_>, id: Uuid, after: (i64, i32), lim
 ///
 /// # Errors
 /// As [`get`].
-pub fn disagreements(cx: &Cx, reader: &mut Reader<'_>, id: Uuid, after: &str, limit: i64) -> Result<Vec<Disagreement>, Error> {
+pub fn disagreements(
+    cx: &Cx,
+    reader: &mut Reader<'_>,
+    id: Uuid,
+    after: &str,
+    limit: i64,
+) -> Result<Vec<Disagreement>, Error> {
     get(cx, reader, id)?;
     Ok(imports::disagreements(reader, id, after, limit)?)
 }
@@ -153,7 +180,10 @@ pub fn cancel(cx: &Cx, tx: &mut WriteTx<'_>, id: Uuid) -> Result<Import, Error> 
     let import = get(cx, &mut tx.reader(), id)?;
     if imports::cancel(tx, id)? {
         let subject = id.to_string();
-        cx.record(tx, Done { action: "cancel_import", subject: &subject, unit: None, role: None, detail: json!({}) });
+        cx.record(
+            tx,
+            Done { action: "cancel_import", subject: &subject, unit: None, role: None, detail: json!({}) },
+        );
     }
     Ok(Import { cancel_requested: true, ..import })
 }
@@ -222,9 +252,16 @@ pub fn work(store: &Store, worker: &Worker, import: &Import, line: i64) -> Resul
 }
 
 /// Stores the rows of a chunk that are new and good.
-fn take_in(tx: &mut WriteTx<'_>, rows: &[Row], dry_run: bool, next_line: i64, now: DateTime<Utc>) -> Result<Progress, Error> {
+fn take_in(
+    tx: &mut WriteTx<'_>,
+    rows: &[Row],
+    dry_run: bool,
+    next_line: i64,
+    now: DateTime<Utc>,
+) -> Result<Progress, Error> {
     let codes: Vec<String> = rows.iter().map(|(_, code, _)| code.clone()).filter(|c| !c.is_empty()).collect();
-    let mut known: std::collections::BTreeSet<String> = dossiers::known(&mut tx.reader(), &codes)?.into_iter().collect();
+    let mut known: std::collections::BTreeSet<String> =
+        dossiers::known(&mut tx.reader(), &codes)?.into_iter().collect();
     let mut progress = Progress { next_line, ..Progress::default() };
     let mut highest: std::collections::BTreeMap<_, i64> = Default::default();
     for (_, code, row) in rows {
@@ -254,7 +291,8 @@ fn take_in(tx: &mut WriteTx<'_>, rows: &[Row], dry_run: bool, next_line: i64, no
 
 fn store_row(tx: &mut WriteTx<'_>, row: &Replayed, now: DateTime<Utc>) -> Result<(), Error> {
     // Nobody but the portal has given a secret; an empty digest matches none.
-    let beside = Beside { form: row.form.clone(), secret_hash: String::new(), portal: Some(row.portal.clone()) };
+    let beside =
+        Beside { form: row.form.clone(), secret_hash: String::new(), portal: Some(row.portal.clone()) };
     dossiers::insert(tx, &row.dossier, beside, &row.events, &row.papers, now)?;
     let mut before = None;
     for state in &row.states {

@@ -101,7 +101,13 @@ pub struct Replayed {
 }
 
 fn fault(line: i64, column: &str, code: &str, vi: &str, en: &str) -> RowError {
-    RowError { line, column: column.to_owned(), code: code.to_owned(), message_vi: vi.to_owned(), message_en: en.to_owned() }
+    RowError {
+        line,
+        column: column.to_owned(),
+        code: code.to_owned(),
+        message_vi: vi.to_owned(),
+        message_en: en.to_owned(),
+    }
 }
 
 /// An instant as the portal writes it: `yyyyMMddHHmmss`, civil time.
@@ -140,12 +146,26 @@ pub fn replay(
         // Serde names a missing field in its message only; the field's name is the portal's own.
         let missing = missing.split('`').nth(1).filter(|_| missing.starts_with("missing field"));
         match missing {
-            Some(field) => vec![fault(number, &format!("{column}/{field}"), "required", "Thiếu trường bắt buộc.", "A required field is missing.")],
-            None => vec![fault(number, &column, "unreadable", "Dòng không đọc được.", "The line cannot be read.")],
+            Some(field) => vec![fault(
+                number,
+                &format!("{column}/{field}"),
+                "required",
+                "Thiếu trường bắt buộc.",
+                "A required field is missing.",
+            )],
+            None => {
+                vec![fault(number, &column, "unreadable", "Dòng không đọc được.", "The line cannot be read.")]
+            }
         }
     })?;
     if input.end().is_err() {
-        return Err(vec![fault(number, "", "unreadable", "Dòng có nội dung thừa.", "There is more than one value in the line.")]);
+        return Err(vec![fault(
+            number,
+            "",
+            "unreadable",
+            "Dòng có nội dung thừa.",
+            "There is more than one value in the line.",
+        )]);
     }
     let mut wrong = Vec::new();
     let header = header(number, &line, reference, allowed_units, &mut wrong);
@@ -169,13 +189,24 @@ fn header<'a>(
     allowed_units: &BTreeSet<String>,
     wrong: &mut Vec<RowError>,
 ) -> Option<Header<'a>> {
-    let mut at = |column: &str, code: &str, vi: &str, en: &str| wrong.push(fault(number, column, code, vi, en));
+    let mut at =
+        |column: &str, code: &str, vi: &str, en: &str| wrong.push(fault(number, column, code, vi, en));
     let code = DossierCode::parse(&line.MaHoSo);
     if code.is_none() {
-        at("/MaHoSo", "invalid_code", "Mã hồ sơ không đúng mẫu.", "The dossier code is not of the known form.");
+        at(
+            "/MaHoSo",
+            "invalid_code",
+            "Mã hồ sơ không đúng mẫu.",
+            "The dossier code is not of the known form.",
+        );
     }
     if !allowed_units.contains(&line.MaDonVi) {
-        at("/MaDonVi", "unknown_unit", "Đơn vị không có hoặc ngoài phạm vi.", "The unit is unknown or out of reach.");
+        at(
+            "/MaDonVi",
+            "unknown_unit",
+            "Đơn vị không có hoặc ngoài phạm vi.",
+            "The unit is unknown or out of reach.",
+        );
     }
     let name = Name::parse(&line.ChuHoSo);
     if name.is_err() {
@@ -183,7 +214,12 @@ fn header<'a>(
     }
     let personal_id = PersonalId::parse(&line.SoGiayToChuHoSo);
     if personal_id.is_err() {
-        at("/SoGiayToChuHoSo", "invalid_personal_id", "Số định danh không hợp lệ.", "The personal identifier is not valid.");
+        at(
+            "/SoGiayToChuHoSo",
+            "invalid_personal_id",
+            "Số định danh không hợp lệ.",
+            "The personal identifier is not valid.",
+        );
     }
     let born_on = match line.NgaySinh.as_deref().filter(|s| !s.is_empty()) {
         None => None,
@@ -208,7 +244,12 @@ fn header<'a>(
         None => None,
         Some(Ok(phone)) => Some(phone),
         Some(Err(_)) => {
-            at("/SoDienThoai", "invalid_phone", "Số điện thoại không hợp lệ.", "The phone number is not valid.");
+            at(
+                "/SoDienThoai",
+                "invalid_phone",
+                "Số điện thoại không hợp lệ.",
+                "The phone number is not valid.",
+            );
             None
         }
     };
@@ -225,13 +266,23 @@ fn header<'a>(
     }
     let submitted_at = instant(&line.NgayNopHoSo);
     if submitted_at.is_none() {
-        at("/NgayNopHoSo", "invalid_instant", "Thời điểm nộp không hợp lệ.", "The instant of submission is not valid.");
+        at(
+            "/NgayNopHoSo",
+            "invalid_instant",
+            "Thời điểm nộp không hợp lệ.",
+            "The instant of submission is not valid.",
+        );
     }
     // The code may carry the agency's tail: `1.001978.000.00.00.H08`.
     let procedure: String = line.MaTTHC.splitn(3, '.').take(2).collect::<Vec<_>>().join(".");
     let entry = submitted_at.and_then(|at| reference.in_force(&procedure, calendar::day_of(at)));
     if submitted_at.is_some() && entry.is_none() {
-        at("/MaTTHC", "unknown_procedure", "Thủ tục không có trong danh mục.", "The procedure is not in the catalogue.");
+        at(
+            "/MaTTHC",
+            "unknown_procedure",
+            "Thủ tục không có trong danh mục.",
+            "The procedure is not in the catalogue.",
+        );
     }
     Some(Header {
         code: code?,
@@ -259,7 +310,12 @@ fn steps(number: i64, line: &Line, wrong: &mut Vec<RowError>) -> Vec<Step> {
             at("ThoiDiemXuLy", "invalid_instant", "Thời điểm không hợp lệ.", "The instant is not valid.");
         }
         if instant.zip(steps.last()).is_some_and(|(now, last)| now < last.at) {
-            at("ThoiDiemXuLy", "out_of_order", "Các bước không theo thứ tự thời gian.", "Steps are not in order of time.");
+            at(
+                "ThoiDiemXuLy",
+                "out_of_order",
+                "Các bước không theo thứ tự thời gian.",
+                "Steps are not in order of time.",
+            );
         }
         let status = step.TrangThai.parse().ok().and_then(Status::from_number);
         if status.is_none() {
@@ -275,20 +331,37 @@ fn steps(number: i64, line: &Line, wrong: &mut Vec<RowError>) -> Vec<Step> {
             }
         };
         if status == Some(Status::Completed) && portal_outcome.is_none() {
-            at("KetQua", "required", "Bước quyết định phải có kết quả.", "A step that decides needs its result.");
+            at(
+                "KetQua",
+                "required",
+                "Bước quyết định phải có kết quả.",
+                "A step that decides needs its result.",
+            );
         }
         if let (Some(at), Some(status)) = (instant, status) {
             steps.push(Step { at, status, portal_outcome });
         }
     }
     if steps.first().is_none_or(|s| s.status != Status::Registered) {
-        wrong.push(fault(number, "/TienDo", "no_submission", "Bước đầu tiên phải là nộp hồ sơ.", "The first step must be the submission."));
+        wrong.push(fault(
+            number,
+            "/TienDo",
+            "no_submission",
+            "Bước đầu tiên phải là nộp hồ sơ.",
+            "The first step must be the submission.",
+        ));
     }
     steps
 }
 
 /// The commands that a step of the portal stands for, with the action, the role and who did it.
-fn commands(step: &Step, line: &StepLine, dossier: &Dossier, case_officer: &str, how: HandOverBy) -> Vec<(Command, Role, String)> {
+fn commands(
+    step: &Step,
+    line: &StepLine,
+    dossier: &Dossier,
+    case_officer: &str,
+    how: HandOverBy,
+) -> Vec<(Command, Role, String)> {
     let who = if line.NguoiXuLy.is_empty() { "national_portal".to_owned() } else { line.NguoiXuLy.clone() };
     let said = || if line.NoiDungXuLy.trim().is_empty() { "-".to_owned() } else { line.NoiDungXuLy.clone() };
     let one = |command, role| vec![(command, role, who.clone())];
@@ -313,7 +386,9 @@ fn commands(step: &Step, line: &StepLine, dossier: &Dossier, case_officer: &str,
             one(Command::RequestPayment { amount_vnd: None, reason: said() }, Role::CaseOfficer)
         }
         (Status::Withdrawn, _) => one(Command::Withdraw { reason: said() }, Role::Citizen),
-        (Status::Stopped, _) => one(Command::Stop { reason: said(), reason_code: StopReason::Other }, Role::CaseOfficer),
+        (Status::Stopped, _) => {
+            one(Command::Stop { reason: said(), reason_code: StopReason::Other }, Role::CaseOfficer)
+        }
         (Status::Completed, _) => {
             // The outcome is set by the caller, once the law has spoken.
             let outcome = step.portal_outcome.unwrap_or(Outcome::Rejected);
@@ -357,7 +432,13 @@ fn walk(
             let facts = facts(&line.DuLieuNghiepVu, header.submitted_at)
                 .map_err(|wrong| wrong.iter().map(|v| form_fault(number, v)).collect::<Vec<_>>())?;
             let assessed = unemployment::assess(&facts, &reference.rules).map_err(|_| {
-                vec![fault(number, "/DuLieuNghiepVu", "no_rule_in_force", "Không có quy định cho các ngày này.", "No rule is in force for these dates.")]
+                vec![fault(
+                    number,
+                    "/DuLieuNghiepVu",
+                    "no_rule_in_force",
+                    "Không có quy định cho các ngày này.",
+                    "No rule is in force for these dates.",
+                )]
             })?;
             Some(assessed)
         }
@@ -386,10 +467,16 @@ fn walk(
     let how = if line.HinhThuc.as_deref() == Some("1") { HandOverBy::Post } else { HandOverBy::Counter };
     for (i, (step, step_line)) in steps.iter().zip(&line.TienDo).enumerate().skip(1) {
         let column = format!("/TienDo/{i}");
-        let context =
-            Context { now: step.at, procedure, calendar: &reference.rules.calendar, assessment: law.as_ref() };
+        let context = Context {
+            now: step.at,
+            procedure,
+            calendar: &reference.rules.calendar,
+            assessment: law.as_ref(),
+        };
         for (mut command, role, name) in commands(step, step_line, &dossier, &case_officer, how) {
-            if let (Command::Propose { outcome, .. } | Command::Decide { outcome, .. }, Some(law)) = (&mut command, &law) {
+            if let (Command::Propose { outcome, .. } | Command::Decide { outcome, .. }, Some(law)) =
+                (&mut command, &law)
+            {
                 let ours = if law.eligible { Outcome::Approved } else { Outcome::Rejected };
                 let theirs = std::mem::replace(outcome, ours);
                 if theirs != ours {

@@ -32,8 +32,15 @@ pub fn list<'a>(
     after: Option<&str>,
     limit: usize,
 ) -> Vec<&'a Arc<Entry>> {
-    let words: Vec<String> =
-        wanted.text.as_deref().map(fold).unwrap_or_default().split(' ').filter(|w| !w.is_empty()).map(Into::into).collect();
+    let words: Vec<String> = wanted
+        .text
+        .as_deref()
+        .map(fold)
+        .unwrap_or_default()
+        .split(' ')
+        .filter(|w| !w.is_empty())
+        .map(Into::into)
+        .collect();
     reference
         .catalogue(on)
         .filter(|e| after.is_none_or(|after| e.procedure.code.as_str() > after))

@@ -77,7 +77,8 @@ impl Entry {
 /// # Errors
 /// [`Error::Internal`] when it is no schema.
 pub fn compile(schema: &str) -> Result<Validator, Error> {
-    let schema: Value = serde_json::from_str(schema).map_err(|e| Error::Internal(format!("form schema: {e}")))?;
+    let schema: Value =
+        serde_json::from_str(schema).map_err(|e| Error::Internal(format!("form schema: {e}")))?;
     jsonschema::draft202012::options()
         .should_validate_formats(true)
         .build(&schema)
@@ -115,7 +116,9 @@ impl Reference {
     /// # Errors
     /// [`Error::Internal`] when there is no such version.
     pub fn version(&self, id: ProcedureVersionId) -> Result<&Arc<Entry>, Error> {
-        self.by_id.get(&id).ok_or_else(|| Error::Internal("a dossier of an unknown procedure version".to_owned()))
+        self.by_id
+            .get(&id)
+            .ok_or_else(|| Error::Internal("a dossier of an unknown procedure version".to_owned()))
     }
 
     /// The published version of a procedure in force on a day.
@@ -157,7 +160,8 @@ impl Holder {
     pub fn get(&self) -> Result<Arc<Reference>, Error> {
         let held = self.held.read().unwrap_or_else(PoisonError::into_inner).clone();
         held.ok_or_else(|| {
-            persistence::Error::Unavailable("no reference data: run `motcua reference load`".to_owned()).into()
+            persistence::Error::Unavailable("no reference data: run `motcua reference load`".to_owned())
+                .into()
         })
     }
 

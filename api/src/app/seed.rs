@@ -92,7 +92,11 @@ impl Set {
                 set.files.insert(name, text);
             }
         }
-        if found { Ok(set) } else { Err(unreadable(&dir.display().to_string(), "no reference file in this folder")) }
+        if found {
+            Ok(set)
+        } else {
+            Err(unreadable(&dir.display().to_string(), "no reference file in this folder"))
+        }
     }
 
     fn text(&self, name: &str) -> &str {
@@ -141,7 +145,9 @@ impl Set {
         let days: BTreeMap<NaiveDate, CalendarDay> = self
             .rows::<Day>("calendar.csv")?
             .into_iter()
-            .map(|d| (d.date, CalendarDay { kind: d.kind, name_vi: d.name_vi, basis: d.basis, source: d.source }))
+            .map(|d| {
+                (d.date, CalendarDay { kind: d.kind, name_vi: d.name_vi, basis: d.basis, source: d.source })
+            })
             .collect();
         let hours: WorkingHours = self.json("working_hours.json")?;
         let unemployment: Vec<UnemploymentRules> = self.json("unemployment_rules.json")?;
@@ -211,7 +217,12 @@ impl Set {
                     parent: r.parent,
                     valid_from: r.valid_from,
                     valid_to: r.valid_to,
-                    successors: r.successors.split('|').filter(|s| !s.is_empty()).map(ToOwned::to_owned).collect(),
+                    successors: r
+                        .successors
+                        .split('|')
+                        .filter(|s| !s.is_empty())
+                        .map(ToOwned::to_owned)
+                        .collect(),
                 },
                 basis: r.basis,
                 source: r.source,
@@ -295,7 +306,12 @@ fn stages(from: Level, to: Level) -> Vec<Stage> {
         .zip(way)
         .map(|(order, level)| Stage {
             order,
-            name_vi: if level == to { "Giải quyết" } else { "Tiếp nhận, thẩm tra, chuyển cấp trên" }.to_owned(),
+            name_vi: if level == to {
+                "Giải quyết"
+            } else {
+                "Tiếp nhận, thẩm tra, chuyển cấp trên"
+            }
+            .to_owned(),
             level,
         })
         .collect()

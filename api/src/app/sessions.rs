@@ -28,14 +28,19 @@ pub struct Lockout {
     pub lasts: Duration,
 }
 
-/// The account that signs in under this name, if there is one that may.
+/// The account that signs in under this name, if there is one that may now.
+///
+/// A locked account is answered like one that does not exist: a lock that could be seen would
+/// tell which names are real.
 ///
 /// # Errors
-/// [`Error::Locked`]; those of the store.
+/// Those of the store.
 pub fn find(reader: &mut Reader<'_>, user: &str, now: DateTime<Utc>) -> Result<Option<Account>, Error> {
     match accounts::by_user(reader, user, calendar::day_of(now)) {
-        Ok(account) if account.locked_until.is_some_and(|until| now < until) => Err(Error::Locked),
-        Ok(account) => Ok(Some(account).filter(|a| a.disabled_at.is_none())),
+        Ok(account) => {
+            let locked = account.locked_until.is_some_and(|until| now < until);
+            Ok(Some(account).filter(|a| a.disabled_at.is_none() && !locked))
+        }
         Err(persistence::Error::NotFound) => Ok(None),
         Err(error) => Err(error.into()),
     }

@@ -8,11 +8,14 @@ use domain::calendar;
 use domain::code::Code;
 use domain::dossier::figure::Figure;
 use domain::procedure::{Channel, RuleSet};
-use persistence::figures::{self, Count, Scope};
 use persistence::Reader;
+use persistence::figures::{self, Count, Scope};
 
 use super::Cx;
 use super::error::Error;
+
+/// First and last instant of a part of a day, both included.
+type Part = (DateTime<Utc>, DateTime<Utc>);
 
 /// The moment up to which is counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,7 +28,7 @@ impl AsOf {
     }
 
     /// Days counted whole, and the part of the day after them, if the moment lies within a day.
-    fn split(self) -> (NaiveDate, Option<(DateTime<Utc>, DateTime<Utc>)>) {
+    fn split(self) -> (NaiveDate, Option<Part>) {
         let day = calendar::day_of(self.0);
         if self.0 >= calendar::end_of(day) {
             return (day, None);
@@ -114,7 +117,9 @@ fn units(cx: &Cx, unit: Option<&str>) -> Result<Vec<String>, Error> {
 /// [`Error::Internal`] when the catalogue has none.
 pub fn unemployment_procedure(cx: &Cx, on: NaiveDate) -> Result<String, Error> {
     let found = cx.reference.catalogue(on).find(|e| e.procedure.rule == Some(RuleSet::UnemploymentBenefit));
-    found.map(|e| e.procedure.code.clone()).ok_or_else(|| Error::Internal("no unemployment procedure".to_owned()))
+    found
+        .map(|e| e.procedure.code.clone())
+        .ok_or_else(|| Error::Internal("no unemployment procedure".to_owned()))
 }
 
 /// Everything that had happened to the dossiers of a procedure by a moment. To be read in one
@@ -122,9 +127,19 @@ pub fn unemployment_procedure(cx: &Cx, on: NaiveDate) -> Result<String, Error> {
 ///
 /// # Errors
 /// [`Error::Denied`]; those of the store.
-pub fn as_of(cx: &Cx, reader: &mut Reader<'_>, procedure: &str, unit: Option<&str>, at: AsOf) -> Result<Figures, Error> {
-    let scope =
-        Scope { procedure: Some(procedure.to_owned()), units: units(cx, unit)?, from: None, to: calendar::day_of(at.0) };
+pub fn as_of(
+    cx: &Cx,
+    reader: &mut Reader<'_>,
+    procedure: &str,
+    unit: Option<&str>,
+    at: AsOf,
+) -> Result<Figures, Error> {
+    let scope = Scope {
+        procedure: Some(procedure.to_owned()),
+        units: units(cx, unit)?,
+        from: None,
+        to: calendar::day_of(at.0),
+    };
     let mut figures = Figures::default();
     for count in read(reader, &scope, at)? {
         figures.add(&count);
@@ -163,7 +178,11 @@ pub struct Period {
 ///
 /// # Errors
 /// [`Error::Denied`]; those of the store.
-pub fn of_period(cx: &Cx, reader: &mut Reader<'_>, asked: &Period) -> Result<(BTreeMap<String, Figures>, Figures), Error> {
+pub fn of_period(
+    cx: &Cx,
+    reader: &mut Reader<'_>,
+    asked: &Period,
+) -> Result<(BTreeMap<String, Figures>, Figures), Error> {
     let scope = Scope {
         procedure: asked.procedure.clone(),
         units: units(cx, asked.unit.as_deref())?,

@@ -5,8 +5,8 @@ use domain::access::{self, Action, Subject};
 use domain::rulebook::RuleBook;
 use domain::unemployment::assessment::{self, AssessError, Assessment};
 use domain::unemployment::facts::Facts;
-use persistence::benefits::{self, Benefit};
 use persistence::Reader;
+use persistence::benefits::{self, Benefit};
 use uuid::Uuid;
 
 use super::Cx;

@@ -42,9 +42,12 @@ fn seconds(text: &str) -> Result<u64, String> {
         "m" => 60,
         _ => 1,
     };
-    digits.parse::<u64>().ok().and_then(|n| n.checked_mul(factor)).filter(|n| (1..=31_536_000).contains(n)).ok_or_else(
-        || "a length of time such as 8h, 30m or 900s, at most a year".to_owned(),
-    )
+    digits
+        .parse::<u64>()
+        .ok()
+        .and_then(|n| n.checked_mul(factor))
+        .filter(|n| (1..=31_536_000).contains(n))
+        .ok_or_else(|| "a length of time such as 8h, 30m or 900s, at most a year".to_owned())
 }
 
 #[derive(Debug, Args)]
@@ -73,7 +76,8 @@ impl CreateUser {
             std::io::stdin().read_to_string(&mut text)?;
             let password = Secret::new(text.trim_end_matches(['\r', '\n']));
             check_policy(&password)?;
-            let hasher = Hasher::new(config.argon2_memory_kib, config.argon2_iterations, config.argon2_parallelism)?;
+            let hasher =
+                Hasher::new(config.argon2_memory_kib, config.argon2_iterations, config.argon2_parallelism)?;
             Some(hasher.hash(&password)?)
         } else {
             None
@@ -87,7 +91,11 @@ impl CreateUser {
 }
 
 /// Makes an account; gives its identity.
-pub(super) fn create(state: &State, new: &CreateUser, password_hash: Option<String>) -> anyhow::Result<AccountId> {
+pub(super) fn create(
+    state: &State,
+    new: &CreateUser,
+    password_hash: Option<String>,
+) -> anyhow::Result<AccountId> {
     let id = AccountId(state.clock.new_id());
     let personal_id = new.personal_id.as_deref().map(domain::person::PersonalId::parse).transpose()?;
     let account = New {
@@ -103,7 +111,9 @@ pub(super) fn create(state: &State, new: &CreateUser, password_hash: Option<Stri
         state.store.write_blocking("accounts", move |tx| app::create(tx, &reference, &account, now));
     match made {
         Ok(()) => Ok(id),
-        Err(crate::app::error::Error::Store(persistence::Error::Taken(_))) => bail!("there is already a user {}", new.name),
+        Err(crate::app::error::Error::Store(persistence::Error::Taken(_))) => {
+            bail!("there is already a user {}", new.name)
+        }
         Err(crate::app::error::Error::Invalid(wrong)) => {
             bail!("{}", wrong.first().map(|v| v.message_en.clone()).unwrap_or_default())
         }
@@ -183,7 +193,11 @@ pub(super) fn verify_audit(config: Config) -> anyhow::Result<ExitCode> {
 
 /// Asks `/healthz` with nothing but a socket: the image has no other client.
 pub(super) fn healthcheck(config: &Config) -> anyhow::Result<ExitCode> {
-    let ip = if config.bind.ip().is_unspecified() { std::net::IpAddr::from([127, 0, 0, 1]) } else { config.bind.ip() };
+    let ip = if config.bind.ip().is_unspecified() {
+        std::net::IpAddr::from([127, 0, 0, 1])
+    } else {
+        config.bind.ip()
+    };
     let limit = Duration::from_secs(2);
     let mut stream = TcpStream::connect_timeout(&SocketAddr::new(ip, config.bind.port()), limit)?;
     stream.set_read_timeout(Some(limit))?;

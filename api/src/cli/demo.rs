@@ -33,7 +33,9 @@ pub(super) struct Demo {
 fn unit_of(role: Role) -> Option<&'static str> {
     match role {
         Role::Citizen => None,
-        Role::DeskOfficer | Role::CaseOfficer | Role::Approver | Role::PaymentOfficer | Role::Archivist => Some("H08.15"),
+        Role::DeskOfficer | Role::CaseOfficer | Role::Approver | Role::PaymentOfficer | Role::Archivist => {
+            Some("H08.15")
+        }
         _ => Some("H08"),
     }
 }
@@ -110,7 +112,8 @@ fn accounts(state: &State) -> anyhow::Result<Vec<(Role, String)>> {
             personal_id: (*role == Role::Citizen).then(|| CITIZEN_ID.to_owned()),
             password_stdin: false,
         };
-        let there = state.store.read(|reader| persistence::accounts::by_user(reader, &new.name, state.today()));
+        let there =
+            state.store.read(|reader| persistence::accounts::by_user(reader, &new.name, state.today()));
         if matches!(there, Err(persistence::Error::NotFound)) {
             create(state, &new, None)?;
         }

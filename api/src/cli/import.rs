@@ -98,7 +98,12 @@ fn operator(state: &State) -> anyhow::Result<Arc<Actor>> {
     let reference = state.in_force()?;
     let roots = reference.units.iter().filter(|u| u.parent.is_none());
     let grants = roots.map(|u| Grant { role: Role::Administrator, unit: Some(u.code.clone()) }).collect();
-    let actor = Actor { account: AccountId(state.clock.new_id()), user: OPERATOR.to_owned(), grants, personal_id: None };
+    let actor = Actor {
+        account: AccountId(state.clock.new_id()),
+        user: OPERATOR.to_owned(),
+        grants,
+        personal_id: None,
+    };
     state.store.write_blocking("accounts", move |tx| accounts::create(tx, &actor, None, day, now))?;
     Ok(Arc::new(find()?.actor))
 }
@@ -106,7 +111,8 @@ fn operator(state: &State) -> anyhow::Result<Arc<Actor>> {
 /// Takes a file in and works it to the end, showing how far it is.
 pub(super) fn take(state: &State, kind: Kind, file: impl BufRead, dry_run: bool) -> anyhow::Result<Job> {
     let actor = operator(state)?;
-    let cx = Cx { actor, address: None, request_id: None, reference: state.in_force()?, now: state.clock.now() };
+    let cx =
+        Cx { actor, address: None, request_id: None, reference: state.in_force()?, now: state.clock.now() };
     let id = state.clock.new_id();
     let lane = id.to_string();
     let created = cx.clone();
@@ -123,7 +129,8 @@ pub(super) fn take(state: &State, kind: Kind, file: impl BufRead, dry_run: bool)
     if let Some(chunk) = last {
         state.store.write_blocking(&lane, move |tx| imports::add_chunk(tx, id, &chunk))?;
     }
-    let queued: Result<(), Error> = state.store.write_blocking(&lane, move |tx| app::queue(&cx, tx, id, rows));
+    let queued: Result<(), Error> =
+        state.store.write_blocking(&lane, move |tx| app::queue(&cx, tx, id, rows));
     queued?;
     finish(state, id, rows)
 }
@@ -144,11 +151,13 @@ fn finish(state: &State, id: Uuid, rows: i64) -> anyhow::Result<Job> {
             std::thread::sleep(Duration::from_millis(100));
             continue;
         };
-        let actor = state.store.read(|reader| actor_of(reader, &job, now)).context("who asked for the import")?;
+        let actor =
+            state.store.read(|reader| actor_of(reader, &job, now)).context("who asked for the import")?;
         debug_assert!(actor.may_somewhere(Action::RunImport));
         let mut line = job.next_line;
         loop {
-            let worker = Worker { owner, reference: state.in_force()?, actor: actor.clone(), now: state.clock.now() };
+            let worker =
+                Worker { owner, reference: state.in_force()?, actor: actor.clone(), now: state.clock.now() };
             match work(&state.store, &worker, &job, line)? {
                 Some(next) => {
                     bar.inc(app::CHUNK_LINES.unsigned_abs());

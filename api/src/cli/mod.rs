@@ -162,7 +162,11 @@ fn execute(cli: &Cli) -> anyhow::Result<ExitCode> {
         }
         Command::Migrate(Migrate::Status) => {
             for migration in persistence::migrate::status(&crate::state::target(&config)?)? {
-                say(format_args!("{} {}", if migration.applied { "applied" } else { "pending" }, migration.name));
+                say(format_args!(
+                    "{} {}",
+                    if migration.applied { "applied" } else { "pending" },
+                    migration.name
+                ));
             }
         }
         Command::Reference(Reference::Load { dir }) => admin::load_reference(&config, dir.as_deref())?,
@@ -177,7 +181,10 @@ fn execute(cli: &Cli) -> anyhow::Result<ExitCode> {
 }
 
 /// Opens the state of a command and closes its lanes after, so that its audit chain is free again.
-pub(crate) fn with_state<T>(config: Config, work: impl FnOnce(&State) -> anyhow::Result<T>) -> anyhow::Result<T> {
+pub(crate) fn with_state<T>(
+    config: Config,
+    work: impl FnOnce(&State) -> anyhow::Result<T>,
+) -> anyhow::Result<T> {
     let state = State::open(config, Clock::system())?;
     let done = work(&state);
     state.store.close();

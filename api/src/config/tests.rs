@@ -32,9 +32,15 @@ fn the_table_names_each_variable_after_its_key() {
 
 #[test]
 fn a_flag_beats_the_environment_which_beats_the_file() {
-    let path = file("order.toml", "workers = 3\nlane_batch = 5\nlane_queue = 7\ntrusted_proxies = [\"10.0.0.0/8\"]\n");
-    let environment =
-        Environment::of(&[("MOTCUA_WORKERS", "4"), ("MOTCUA_LANE_BATCH", "6"), (CONFIG_VARIABLE, path.to_str().unwrap())]);
+    let path = file(
+        "order.toml",
+        "workers = 3\nlane_batch = 5\nlane_queue = 7\ntrusted_proxies = [\"10.0.0.0/8\"]\n",
+    );
+    let environment = Environment::of(&[
+        ("MOTCUA_WORKERS", "4"),
+        ("MOTCUA_LANE_BATCH", "6"),
+        (CONFIG_VARIABLE, path.to_str().unwrap()),
+    ]);
     let flags = Overrides { workers: Some("5".to_owned()), ..Overrides::default() };
     let config = Config::load(&flags, &environment).unwrap();
     assert_eq!((config.workers, config.lane_batch, config.lane_queue), (5, 6, 7));
@@ -56,6 +62,7 @@ fn wrong_values_name_key_and_source() {
         ("MOTCUA_TRUSTED_PROXIES", "10.0.0.0/8,x", "`x` is not a network"),
         ("MOTCUA_CORS_ORIGINS", "https://a.vn/path", "not an origin"),
         ("MOTCUA_ACCEPTANCE_CUTOFF", "25:00", "not a time"),
+        ("MOTCUA_LOG_FILTER", "=/=", "not a filter"),
         ("MOTCUA_ISSUER", " ", "empty"),
     ] {
         let error = load(&[(variable, value)]).unwrap_err().to_string();
@@ -91,9 +98,14 @@ fn a_broken_or_missing_file_is_told_without_its_text() {
 #[test]
 fn secrets_come_from_files_and_are_never_shown() {
     let path = file("url", "postgres://motcua:geheim@db1,db2/motcua?sslmode=disable&password=geheim\n");
-    let config = load(&[("MOTCUA_DATABASE_URL_FILE", path.to_str().unwrap()), ("MOTCUA_MASTER_KEY", "geheim")]).unwrap();
+    let config =
+        load(&[("MOTCUA_DATABASE_URL_FILE", path.to_str().unwrap()), ("MOTCUA_MASTER_KEY", "geheim")])
+            .unwrap();
     assert!(config.database_url.reveal().ends_with("geheim"));
-    assert_eq!(config.database_url.redacted(), "postgres://motcua:***@db1,db2/motcua?sslmode=disable&password=***");
+    assert_eq!(
+        config.database_url.redacted(),
+        "postgres://motcua:***@db1,db2/motcua?sslmode=disable&password=***"
+    );
     let shown = format!("{config:?} {:?}", config.entries());
     assert!(!shown.contains("geheim"), "{shown}");
 

@@ -195,6 +195,21 @@ impl Value for WebOrigin {
     }
 }
 
+/// What is logged, in the words of `RUST_LOG`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogFilter(pub String);
+
+impl Value for LogFilter {
+    fn parse(text: &str, _: Option<(u64, u64)>) -> Result<Self, String> {
+        tracing_subscriber::EnvFilter::try_new(text)
+            .map(|_| Self(text.to_owned()))
+            .map_err(|_| format!("`{text}` is not a filter such as info,http=debug"))
+    }
+    fn show(&self) -> String {
+        self.0.clone()
+    }
+}
+
 /// A text that is never shown.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
@@ -294,7 +309,11 @@ impl Value for DatabaseUrl {
         let known = ["sqlite:", "postgres://", "postgresql://"]
             .iter()
             .any(|scheme| text.strip_prefix(scheme).is_some_and(|rest| !rest.is_empty()));
-        if known { Ok(Self(text.to_owned())) } else { Err("it must be sqlite:PATH or postgres://…".to_owned()) }
+        if known {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err("it must be sqlite:PATH or postgres://…".to_owned())
+        }
     }
     fn show(&self) -> String {
         self.redacted()

@@ -26,7 +26,8 @@ pub fn live() -> HttpResponse {
 /// Whether traffic may come: 200 or 503; the reasons only where asked for.
 pub async fn ready(health: &Health, detailed: bool) -> HttpResponse {
     let readiness = health.ready().await;
-    let mut builder = if readiness.is_ready() { HttpResponse::Ok() } else { HttpResponse::ServiceUnavailable() };
+    let mut builder =
+        if readiness.is_ready() { HttpResponse::Ok() } else { HttpResponse::ServiceUnavailable() };
     if !readiness.is_ready() {
         builder.insert_header((header::RETRY_AFTER, "1"));
     }
@@ -38,7 +39,10 @@ fn body(readiness: &Readiness, detailed: bool) -> Value {
 }
 
 fn answer(mut builder: actix_web::HttpResponseBuilder, body: &Value) -> HttpResponse {
-    builder.content_type(HEALTH_JSON).insert_header((header::CACHE_CONTROL, "no-store")).body(body.to_string())
+    builder
+        .content_type(HEALTH_JSON)
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .body(body.to_string())
 }
 
 fn routes(config: &mut web::ServiceConfig) {
@@ -60,7 +64,11 @@ async fn detailed(health: web::Data<Health>) -> HttpResponse {
 ///
 /// # Errors
 /// When the address cannot be bound.
-pub fn listen(listen: Listen, metrics: Metrics, health: Arc<Health>) -> std::io::Result<Option<(Vec<SocketAddr>, Server)>> {
+pub fn listen(
+    listen: Listen,
+    metrics: Metrics,
+    health: Arc<Health>,
+) -> std::io::Result<Option<(Vec<SocketAddr>, Server)>> {
     let Listen::At(address) = listen else { return Ok(None) };
     let (metrics, health) = (web::Data::new(metrics), web::Data::from(health));
     let server = HttpServer::new(move || {
@@ -96,7 +104,10 @@ mod tests {
         assert_eq!((public.status().as_u16(), public.headers().get("retry-after").is_some()), (503, true));
         assert_eq!(text(public).await, r#"{"status":"fail"}"#);
         let inside = text(ready(&health(), true).await).await;
-        assert_eq!(inside, r#"{"status":"fail","checks":[{"name":"database","status":"fail","detail":"no connection to db1"}]}"#);
+        assert_eq!(
+            inside,
+            r#"{"status":"fail","checks":[{"name":"database","status":"fail","detail":"no connection to db1"}]}"#
+        );
     }
 
     #[actix_web::test]
@@ -106,7 +117,9 @@ mod tests {
             .app_data(web::Data::from(health()))
             .configure(routes);
         let app = init_service(app).await;
-        for (path, status, part) in [("/metrics", 200, "build_info"), ("/healthz", 200, "pass"), ("/readyz", 503, "db1")] {
+        for (path, status, part) in
+            [("/metrics", 200, "build_info"), ("/healthz", 200, "pass"), ("/readyz", 503, "db1")]
+        {
             let response = call_service(&app, TestRequest::get().uri(path).to_request()).await;
             assert_eq!(response.status().as_u16(), status, "{path}");
             let body = to_bytes(response.into_body()).await.unwrap();

@@ -1,7 +1,7 @@
 //! Who is calling: the bearer token, read before anything else of a request.
 //!
 //! [`Signed`] is a synchronous extractor and must be the first argument of a handler, so that 401
-//! is answered before a body is looked at.
+//! and the 403 of a missing role are answered before parameters and body are looked at.
 
 use std::future::{Ready, ready};
 use std::sync::Arc;
@@ -9,9 +9,9 @@ use std::sync::Arc;
 use actix_web::dev::Payload;
 use actix_web::http::header::{AUTHORIZATION, HeaderValue, WWW_AUTHENTICATE};
 use actix_web::{FromRequest, HttpRequest, web};
-use domain::access::Action;
 
 use super::context::RequestContext;
+use super::openapi::needed;
 use super::problem::{ErrorCode, Problem};
 use crate::state::{Origin, State, may_somewhere};
 use crate::tokens::{AuthError, Claims, bearer};
@@ -52,19 +52,18 @@ impl Signed {
             let unit = claims.roles.first().and_then(|grant| grant.unit.clone());
             context.set_actor(claims.sub.to_string(), unit);
         }
+        // Whoever has no role for the operation at all is refused before anything else is looked at.
+        let pattern = request.match_pattern().unwrap_or_default();
+        let action = needed(request.method().as_str(), &pattern)
+            .ok_or_else(|| Problem::internal("an operation behind sign-in that no table names"))?;
+        if !may_somewhere(&claims, action) {
+            return Err(Problem::new(ErrorCode::Forbidden));
+        }
         let origin = Origin {
             address: context.as_ref().map(|c| c.client().to_string()),
             request_id: context.as_ref().map(|c| c.request_id().to_owned()),
         };
         Ok(Self { claims, origin, state })
-    }
-
-    /// Refuses callers none of whose roles has the action at all, before a body is looked at.
-    ///
-    /// # Errors
-    /// 403.
-    pub fn may(&self, action: Action) -> Result<(), Problem> {
-        if may_somewhere(&self.claims, action) { Ok(()) } else { Err(Problem::new(ErrorCode::Forbidden)) }
     }
 }
 

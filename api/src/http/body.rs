@@ -167,7 +167,8 @@ async fn drain(payload: &mut Payload) {
 /// `application/json`, at most with `charset=utf-8`, and not compressed.
 fn content_type(headers: &HeaderMap) -> Result<(), ErrorCode> {
     let refused = Err(ErrorCode::UnsupportedMediaType);
-    if headers.get(header::CONTENT_ENCODING).is_some_and(|v| !v.as_bytes().eq_ignore_ascii_case(b"identity")) {
+    if headers.get(header::CONTENT_ENCODING).is_some_and(|v| !v.as_bytes().eq_ignore_ascii_case(b"identity"))
+    {
         return refused;
     }
     let Some(text) = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()) else {

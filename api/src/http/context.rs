@@ -45,7 +45,12 @@ pub struct Actor {
 
 impl RequestContext {
     /// Reads the head of a request.
-    pub(super) fn read(headers: &HeaderMap, peer: Option<IpAddr>, clock: &Clock, trusted: &[Network]) -> Self {
+    pub(super) fn read(
+        headers: &HeaderMap,
+        peer: Option<IpAddr>,
+        clock: &Clock,
+        trusted: &[Network],
+    ) -> Self {
         let id = clock.new_id();
         let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
         let request_id = match text(REQUEST_ID) {
@@ -64,7 +69,8 @@ impl RequestContext {
         let client = if trusted.is_empty() {
             peer.to_canonical()
         } else {
-            let values: Vec<&str> = headers.get_all("x-forwarded-for").filter_map(|v| v.to_str().ok()).collect();
+            let values: Vec<&str> =
+                headers.get_all("x-forwarded-for").filter_map(|v| v.to_str().ok()).collect();
             client_address(peer, values.into_iter(), trusted)
         };
         let language = text(header::ACCEPT_LANGUAGE.as_str()).map_or(Language::Vi, Language::accepted);
@@ -146,7 +152,8 @@ fn trace_id(header: &str) -> Option<&str> {
     };
     let well_formed = hex(version, 2) && hex(trace, 32) && hex(parent, 16) && hex(flags, 2);
     let zero = |text: &str| text.bytes().all(|b| b == b'0');
-    let usable = version != "ff" && !zero(trace) && !zero(parent) && (version != "00" || parts.next().is_none());
+    let usable =
+        version != "ff" && !zero(trace) && !zero(parent) && (version != "00" || parts.next().is_none());
     (well_formed && usable).then_some(trace)
 }
 
@@ -156,7 +163,8 @@ mod tests {
     use actix_web::test::TestRequest;
 
     fn context(headers: &[(&'static str, &'static str)]) -> RequestContext {
-        let request = headers.iter().fold(TestRequest::default(), |r, h| r.insert_header(*h)).to_http_request();
+        let request =
+            headers.iter().fold(TestRequest::default(), |r, h| r.insert_header(*h)).to_http_request();
         let clock = Clock::fixed("2023-11-15T01:00:00Z".parse().unwrap());
         RequestContext::read(request.headers(), None, &clock, &[])
     }

@@ -18,7 +18,9 @@ fn fields(violations: Vec<Violation>) -> Vec<FieldProblem> {
 impl From<persistence::Error> for Problem {
     fn from(error: persistence::Error) -> Self {
         use persistence::Error as E;
-        let shed = |reason: &'static str| metrics::counter!("http_requests_shed_total", "reason" => reason).increment(1);
+        let shed = |reason: &'static str| {
+            metrics::counter!("http_requests_shed_total", "reason" => reason).increment(1)
+        };
         match error {
             E::NotFound => Self::new(ErrorCode::NotFound),
             E::Taken(what) => Self::new(ErrorCode::Conflict).caused_by(what),
@@ -52,7 +54,6 @@ impl From<Error> for Problem {
             Error::VersionStale => Self::new(ErrorCode::PreconditionFailed),
             Error::SessionEnded => Self::new(ErrorCode::TokenInvalid),
             Error::WrongCredentials => Self::new(ErrorCode::InvalidCredentials),
-            Error::Locked => Self::new(ErrorCode::AccountLocked),
             Error::RefreshInvalid => Self::new(ErrorCode::RefreshInvalid),
             Error::RefreshReused => Self::new(ErrorCode::RefreshReused),
             Error::Internal(why) => Self::internal(why),
@@ -65,8 +66,16 @@ impl From<Refusal> for Problem {
         match refusal {
             Refusal::NotFrom { status, action, allowed } => Self::new(ErrorCode::TransitionNotAllowed)
                 .with_detail(Text::new(
-                    format!("Không thể “{}” khi hồ sơ ở trạng thái “{}”.", action.label_vi(), status.label_vi()),
-                    format!("“{}” is not possible while the dossier is in status “{}”.", action.label_en(), status.label_en()),
+                    format!(
+                        "Không thể “{}” khi hồ sơ ở trạng thái “{}”.",
+                        action.label_vi(),
+                        status.label_vi()
+                    ),
+                    format!(
+                        "“{}” is not possible while the dossier is in status “{}”.",
+                        action.label_en(),
+                        status.label_en()
+                    ),
                 ))
                 .with_allowed(allowed.iter().map(|a| a.code().replace('_', "-"))),
             Refusal::Blocked(blockers) => Self::new(ErrorCode::TransitionBlocked).with_errors(
@@ -80,7 +89,10 @@ impl From<Refusal> for Problem {
             Refusal::Deadline(_) => Self::invalid(
                 "",
                 "out_of_range",
-                Text::new("Không tính được thời hạn với các ngày này.", "The due date cannot be reckoned with these dates."),
+                Text::new(
+                    "Không tính được thời hạn với các ngày này.",
+                    "The due date cannot be reckoned with these dates.",
+                ),
             ),
             Refusal::NoCode => Self::internal("no dossier code"),
         }

@@ -81,7 +81,13 @@ impl Writing {
     ///
     /// # Errors
     /// 400 for a key that is none.
-    pub fn of(request: &HttpRequest, signed: &Signed, body: &RawBody, lane: &str, dry_run: bool) -> Result<Self, Problem> {
+    pub fn of(
+        request: &HttpRequest,
+        signed: &Signed,
+        body: &RawBody,
+        lane: &str,
+        dry_run: bool,
+    ) -> Result<Self, Problem> {
         let idempotency = idempotency(request, &signed.claims.sub.to_string(), &body.digest())?;
         Ok(Self { lane: lane.to_owned(), idempotency, dry_run })
     }
@@ -129,7 +135,11 @@ pub async fn write(
 ///
 /// # Errors
 /// [`Error::Internal`] when the body has no JSON form.
-pub fn answer(status: StatusCode, headers: Vec<(HeaderName, String)>, body: &impl Serialize) -> Result<Answer, Error> {
+pub fn answer(
+    status: StatusCode,
+    headers: Vec<(HeaderName, String)>,
+    body: &impl Serialize,
+) -> Result<Answer, Error> {
     Ok(Answer {
         status: status.as_u16(),
         headers: headers.into_iter().map(|(name, value)| (name.as_str().to_owned(), value)).collect(),
@@ -148,7 +158,11 @@ fn response(answer: Answer) -> HttpResponse {
     if answer.replayed {
         response.insert_header(("Idempotent-Replayed", "true"));
     }
-    if answer.status == StatusCode::NO_CONTENT.as_u16() { response.finish() } else { response.body(answer.body) }
+    if answer.status == StatusCode::NO_CONTENT.as_u16() {
+        response.finish()
+    } else {
+        response.body(answer.body)
+    }
 }
 
 /// The version that a writer must have seen, from `If-Match`.
@@ -158,7 +172,9 @@ fn response(answer: Answer) -> HttpResponse {
 pub fn expected(request: &HttpRequest) -> Result<Expected, Problem> {
     Ok(match IfMatch::optional(request.headers())? {
         None => Expected::Nothing,
-        Some(condition) => Expected::That(std::sync::Arc::new(move |version| condition.matches(&tag(version)))),
+        Some(condition) => {
+            Expected::That(std::sync::Arc::new(move |version| condition.matches(&tag(version))))
+        }
     })
 }
 

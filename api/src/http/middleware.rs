@@ -112,7 +112,8 @@ where
         Box::pin(async move {
             let _active = active;
             let peer = request.peer_addr().map(|address| address.ip());
-            let context = RequestContext::read(request.headers(), peer, &settings.clock, &settings.trusted_proxies);
+            let context =
+                RequestContext::read(request.headers(), peer, &settings.clock, &settings.trusted_proxies);
             request.extensions_mut().insert(context.clone());
             let method = request.method().clone();
             if method == Method::HEAD {
@@ -120,7 +121,12 @@ where
                 request.head_mut().method = Method::GET;
             }
             let origin = allowed_origin(request.headers(), &settings.cors_origins);
-            let edge = answer::Edge { settings: &settings, context: &context, method: &method, origin: origin.as_ref() };
+            let edge = answer::Edge {
+                settings: &settings,
+                context: &context,
+                method: &method,
+                origin: origin.as_ref(),
+            };
 
             let outcome = if origin.is_some() && is_preflight(&method, request.headers()) {
                 Ok(request.into_response(preflight()).map_into_right_body())

@@ -4,16 +4,17 @@
 //! examples are added here from the tables that the code itself uses, so they cannot differ.
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 use domain::access::{Action, roles_for};
 use utoipa::openapi::path::{HttpMethod, Operation, ParameterBuilder, ParameterIn};
 use utoipa::openapi::schema::{ObjectBuilder, Schema, SchemaType, Type};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
-use utoipa::openapi::{
-    Components, ContentBuilder, HeaderBuilder, InfoBuilder, LicenseBuilder, OpenApi, Ref, RefOr, Required, Response, ResponseBuilder,
-    ServerBuilder,
-};
 use utoipa::openapi::tag::TagBuilder;
+use utoipa::openapi::{
+    Components, ContentBuilder, HeaderBuilder, InfoBuilder, LicenseBuilder, OpenApi, Ref, RefOr, Required,
+    Response, ResponseBuilder, ServerBuilder,
+};
 
 use super::examples;
 use super::problem::{ErrorCode, FieldProblemBody, ProblemBody};
@@ -66,9 +67,27 @@ pub const NEEDS: &[(&str, Action)] = &[
     ("close_session", Action::ReadOwnAccount),
 ];
 
+/// The action that a method on a path template needs; none for operations that everybody has.
+pub fn needed(method: &str, pattern: &str) -> Option<Action> {
+    static BY_PATTERN: OnceLock<BTreeMap<String, Vec<(String, Action)>>> = OnceLock::new();
+    let by_pattern = BY_PATTERN.get_or_init(|| {
+        let mut map: BTreeMap<String, Vec<(String, Action)>> = BTreeMap::new();
+        for (method, path, operation) in document_operations() {
+            if let For::Having(action) = meant_for(&operation) {
+                map.entry(path).or_default().push((method, action));
+            }
+        }
+        map
+    });
+    by_pattern.get(pattern)?.iter().find(|(m, _)| m == method).map(|(_, action)| *action)
+}
+
 /// Who an operation is for.
 pub fn meant_for(operation_id: &str) -> For {
-    NEEDS.iter().find(|(id, _)| *id == operation_id).map_or(For::Everybody, |(_, action)| For::Having(*action))
+    NEEDS
+        .iter()
+        .find(|(id, _)| *id == operation_id)
+        .map_or(For::Everybody, |(_, action)| For::Having(*action))
 }
 
 const DESCRIPTION: &str = "Backend of a provincial one-stop department: dossiers from submission to the result handed \
@@ -98,12 +117,21 @@ pub fn head() -> OpenApi {
             .version(env!("CARGO_PKG_VERSION"))
             .description(Some(DESCRIPTION))
             .license(Some(LicenseBuilder::new().name("Apache-2.0").identifier(Some("Apache-2.0")).build()))
-            .contact(Some(utoipa::openapi::ContactBuilder::new().name(Some("Motcua maintainers")).url(Some("https://motcua.example/")).build()))
+            .contact(Some(
+                utoipa::openapi::ContactBuilder::new()
+                    .name(Some("Motcua maintainers"))
+                    .url(Some("https://motcua.example/"))
+                    .build(),
+            ))
             .build(),
         utoipa::openapi::Paths::new(),
     );
     api.servers = Some(vec![ServerBuilder::new().url("/").description(Some("This instance")).build()]);
-    api.tags = Some(TAGS.iter().map(|(name, text)| TagBuilder::new().name(*name).description(Some(*text)).build()).collect());
+    api.tags = Some(
+        TAGS.iter()
+            .map(|(name, text)| TagBuilder::new().name(*name).description(Some(*text)).build())
+            .collect(),
+    );
     let mut components = Components::new();
     components.add_security_scheme(
         "bearer",
@@ -118,7 +146,7 @@ pub fn complete(mut api: OpenApi) -> OpenApi {
     let components = api.components.get_or_insert_with(Components::new);
     for (name, schema) in [
         ("Problem", <ProblemBody as utoipa::PartialSchema>::schema()),
-        ("FieldProblem", <FieldProblemBody as utoipa::PartialSchema>::schema()),
+        ("FieldProblemBody", <FieldProblemBody as utoipa::PartialSchema>::schema()),
     ] {
         components.schemas.insert(name.to_owned(), schema);
     }
@@ -144,15 +172,21 @@ fn problem_name(status: u16) -> String {
 }
 
 fn problem_response(status: u16) -> Response {
-    let codes: Vec<&str> = ErrorCode::ALL.iter().filter(|c| c.status().as_u16() == status).map(|c| c.code()).collect();
+    let codes: Vec<&str> =
+        ErrorCode::ALL.iter().filter(|c| c.status().as_u16() == status).map(|c| c.code()).collect();
     let mut response = ResponseBuilder::new()
         .description(format!("Problem with `code` one of: {}", codes.join(", ")))
-        .content("application/problem+json", ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build());
+        .content(
+            "application/problem+json",
+            ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build(),
+        );
     if matches!(status, 429 | 503) {
         response = response.header("Retry-After", integer_header("Seconds after which to come back"));
     }
     if status == 429 {
-        response = response.header("RateLimit-Policy", text_header("The quota")).header("RateLimit", text_header("What is left of it"));
+        response = response
+            .header("RateLimit-Policy", text_header("The quota"))
+            .header("RateLimit", text_header("What is left of it"));
     }
     response.build()
 }
@@ -170,7 +204,12 @@ fn text_schema() -> Schema {
     Schema::Object(ObjectBuilder::new().schema_type(SchemaType::new(Type::String)).build())
 }
 
-fn header_parameter(name: &str, text: &str, required: bool, example: &str) -> utoipa::openapi::path::Parameter {
+fn header_parameter(
+    name: &str,
+    text: &str,
+    required: bool,
+    example: &str,
+) -> utoipa::openapi::path::Parameter {
     ParameterBuilder::new()
         .name(name)
         .parameter_in(ParameterIn::Header)
@@ -248,7 +287,8 @@ fn finish(path: &str, method: &HttpMethod, operation: &mut Operation) {
         if !status.starts_with('2') {
             continue;
         }
-        if let (Some(example), Some((_, RefOr::T(content)))) = (&example, response.content.iter_mut().next()) {
+        if let (Some(example), Some((_, RefOr::T(content)))) = (&example, response.content.iter_mut().next())
+        {
             content.example = Some(example.clone());
         }
         if is_action || id == "submit_dossier" || id == "get_dossier" || id == "get_unemployment_benefit" {
@@ -260,4 +300,18 @@ fn finish(path: &str, method: &HttpMethod, operation: &mut Operation) {
     }
     let order: BTreeMap<_, _> = std::mem::take(&mut operation.responses.responses).into_iter().collect();
     operation.responses.responses = order.into_iter().collect();
+}
+
+/// Method, path template and operation of everything in the document.
+pub fn document_operations() -> Vec<(String, String, String)> {
+    let document = super::server::document();
+    let mut found = Vec::new();
+    for (path, item) in &document.paths.paths {
+        for (method, operation) in [("GET", &item.get), ("POST", &item.post), ("DELETE", &item.delete)] {
+            if let Some(id) = operation.as_ref().and_then(|o| o.operation_id.clone()) {
+                found.push((method.to_owned(), path.clone(), id));
+            }
+        }
+    }
+    found
 }

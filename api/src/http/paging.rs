@@ -52,7 +52,8 @@ impl<K: Serialize + DeserializeOwned> Paged<K> {
     pub fn page<T>(&self, mut items: Vec<T>, key: impl Fn(&T) -> K) -> Page<T> {
         let more = items.len() > self.limit;
         items.truncate(self.limit);
-        let next = items.last().filter(|_| more).map(|last| self.cursors.encode(self.fingerprint, &key(last)));
+        let next =
+            items.last().filter(|_| more).map(|last| self.cursors.encode(self.fingerprint, &key(last)));
         Page::new(items, next)
     }
 }

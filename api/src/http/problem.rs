@@ -51,7 +51,7 @@ struct Parts {
     code: ErrorCode,
     detail: Option<Text>,
     errors: Vec<FieldProblem>,
-    allowed: Vec<String>,
+    allowed: Option<Vec<String>>,
     retry_after: Option<u32>,
     headers: Vec<(HeaderName, HeaderValue)>,
     cause: Option<String>,
@@ -76,7 +76,7 @@ impl Problem {
             code,
             detail: None,
             errors: Vec::new(),
-            allowed: Vec::new(),
+            allowed: None,
             retry_after: code.default_retry_after(),
             headers: Vec::new(),
             cause: None,
@@ -116,7 +116,7 @@ impl Problem {
     /// The steps that the current status does allow.
     #[must_use]
     pub fn with_allowed(mut self, allowed: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.0.allowed = allowed.into_iter().map(Into::into).collect();
+        self.0.allowed = Some(allowed.into_iter().map(Into::into).collect());
         self
     }
 
@@ -243,7 +243,10 @@ impl From<PasswordError> for Problem {
             PasswordError::TooShort | PasswordError::TooLong => Self::invalid(
                 "/password",
                 "length",
-                Text::new("Mật khẩu phải có từ 12 đến 128 ký tự", "The password must have 12 to 128 characters"),
+                Text::new(
+                    "Mật khẩu phải có từ 12 đến 128 ký tự",
+                    "The password must have 12 to 128 characters",
+                ),
             ),
             other => Self::internal(other),
         }
@@ -343,8 +346,9 @@ pub struct ProblemBody {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<FieldProblemBody>,
     /// The steps that the current status does allow.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub allowed: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub allowed: Option<Vec<String>>,
 }
 
 /// What is wrong with one field.

@@ -68,7 +68,10 @@ pub fn parse<T: DeserializeOwned>(query: &str) -> Result<T, Problem> {
         match from_serde(error.path(), &error.inner().to_string()) {
             Finding::Unknown(field) => {
                 let name = field.pointer.trim_start_matches('/').replace("~1", "/").replace("~0", "~");
-                let text = Text::new(format!("Không có tham số `{name}`"), format!("There is no parameter `{name}`"));
+                let text = Text::new(
+                    format!("Không có tham số `{name}`"),
+                    format!("There is no parameter `{name}`"),
+                );
                 one(ErrorCode::UnknownQueryParameter, &name, "unknown_parameter", text)
             }
             Finding::Wrong(field) => {

@@ -98,7 +98,12 @@ impl Limiter {
         let standing = |remaining: u32| {
             let used = u64::from(limit.per_minute.saturating_sub(remaining));
             let reset = (used * 60).div_ceil(u64::from(limit.per_minute));
-            Standing { name: self.name, per_minute: limit.per_minute, remaining, reset: u32::try_from(reset).unwrap_or(60) }
+            Standing {
+                name: self.name,
+                per_minute: limit.per_minute,
+                remaining,
+                reset: u32::try_from(reset).unwrap_or(60),
+            }
         };
         match limit.governor.check_key(&counted(address)) {
             Ok(snapshot) => Ok(Some(standing(snapshot.remaining_burst_capacity()))),
@@ -107,7 +112,10 @@ impl Limiter {
                 let seconds = whole_seconds(wait);
                 metrics::counter!("http_requests_shed_total", "reason" => "rate").increment(1);
                 let problem = Problem::new(ErrorCode::RateLimited).with_retry_after(seconds);
-                Err(standing(0).headers().into_iter().fold(problem, |p, (name, value)| p.with_header(name, value)))
+                Err(standing(0)
+                    .headers()
+                    .into_iter()
+                    .fold(problem, |p, (name, value)| p.with_header(name, value)))
             }
         }
     }
@@ -214,12 +222,14 @@ mod tests {
     #[test]
     fn an_address_has_its_quota_and_no_more() {
         let limiter = Limiter::per_minute("public", 3);
-        let left: Vec<u32> = (0..3).map(|_| limiter.check(ip("192.0.2.1")).unwrap().unwrap().remaining).collect();
+        let left: Vec<u32> =
+            (0..3).map(|_| limiter.check(ip("192.0.2.1")).unwrap().unwrap().remaining).collect();
         assert_eq!(left, [2, 1, 0]);
         let refused = limiter.check(ip("192.0.2.1")).unwrap_err();
         assert_eq!(refused.code(), ErrorCode::RateLimited);
         let headers = refused.headers();
-        let header = |name: &str| headers.iter().find(|(n, _)| n == name).unwrap().1.to_str().unwrap().to_owned();
+        let header =
+            |name: &str| headers.iter().find(|(n, _)| n == name).unwrap().1.to_str().unwrap().to_owned();
         assert_eq!(header("ratelimit-policy"), "\"public\";q=3;w=60");
         assert_eq!(header("ratelimit"), "\"public\";r=0;t=60");
         assert!((1..=20).contains(&header("retry-after").parse::<u32>().unwrap()));
@@ -237,7 +247,7 @@ mod tests {
     #[test]
     fn zero_is_no_limit() {
         let limiter = Limiter::per_minute("public", 0);
-        assert!((0..10_000).all(|_| limiter.check(ip("192.0.2.1")) .is_ok_and(|s| s.is_none())));
+        assert!((0..10_000).all(|_| limiter.check(ip("192.0.2.1")).is_ok_and(|s| s.is_none())));
     }
 
     #[test]
@@ -260,7 +270,10 @@ mod tests {
 
     #[actix_web::test]
     async fn only_who_is_signed_in_is_not_counted() {
-        let limit = PublicLimit::new(Arc::new(Limiter::per_minute("public", 2)), Arc::new(|value| value == "Bearer good"));
+        let limit = PublicLimit::new(
+            Arc::new(Limiter::per_minute("public", 2)),
+            Arc::new(|value| value == "Bearer good"),
+        );
         let route = || web::get().to(|| async { HttpResponse::Ok().finish() });
         let app = App::new().wrap(limit).route("/x", route()).route("/healthz", route());
         let app = init_service(app).await;

@@ -10,7 +10,7 @@ use actix_web::body::MessageBody;
 use actix_web::dev::{Server, ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::http::header;
 use actix_web::middleware::Compress;
-use actix_web::{App, Error, HttpResponse, HttpServer, web};
+use actix_web::{App, Error, HttpRequest, HttpResponse, HttpServer, web};
 use utoipa::openapi::OpenApi;
 use utoipa_actix_web::service_config::ServiceConfig;
 use utoipa_actix_web::{AppExt, scope};
@@ -21,7 +21,9 @@ use super::middleware::{Edge, EdgeSettings, Routes};
 use super::openapi::{complete, head};
 use super::problem::{ErrorCode, Problem};
 use super::rate::{Limiter, PublicLimit};
-use super::routes::{actions, dossiers, health, imports, meta, procedures, sessions, statistics, unemployment, units};
+use super::routes::{
+    actions, dossiers, health, imports, meta, procedures, sessions, statistics, unemployment, units,
+};
 use crate::health::{Check, Health};
 use crate::state::State;
 
@@ -81,7 +83,15 @@ fn version_1(config: &mut ServiceConfig) {
 
 /// The application without its middlewares, and its document.
 fn application() -> (
-    App<impl ServiceFactory<ServiceRequest, Config = (), Response = ServiceResponse<impl MessageBody>, Error = Error, InitError = ()>>,
+    App<
+        impl ServiceFactory<
+            ServiceRequest,
+            Config = (),
+            Response = ServiceResponse<impl MessageBody>,
+            Error = Error,
+            InitError = (),
+        >,
+    >,
     OpenApi,
 ) {
     App::new()
@@ -138,17 +148,19 @@ pub fn listen(state: &web::Data<State>, health: &Arc<Health>) -> anyhow::Result<
     let mut routes = Routes::from_openapi(&api);
     routes.add("/openapi.json", ["GET"]);
     routes.add("/openapi.yaml", ["GET"]);
-    let edge = Edge::new(EdgeSettings::new(&config, state.clock.clone(), routes));
+    let edge = Edge::new(EdgeSettings::new(&config, state.clock.clone(), routes.clone()));
     let verifier = state.clone();
     let public = PublicLimit::new(
         Arc::new(Limiter::per_minute("public", config.public_rate_per_minute)),
         Arc::new(move |header| {
-            crate::tokens::bearer(header).is_ok_and(|token| verifier.tokens.verify(token, verifier.clock.now()).is_ok())
+            crate::tokens::bearer(header)
+                .is_ok_and(|token| verifier.tokens.verify(token, verifier.clock.now()).is_ok())
         }),
     );
     let sign_in =
         web::Data::new(sessions::SignInLimit(Limiter::per_minute("sign-in", config.login_rate_per_minute)));
-    let limits = BodyLimits { json: config.json_limit_bytes, timeout: Duration::from_millis(config.body_timeout_ms) };
+    let limits =
+        BodyLimits { json: config.json_limit_bytes, timeout: Duration::from_millis(config.body_timeout_ms) };
     let (state, health) = (state.clone(), web::Data::from(health.clone()));
     let blocking = config.blocking_threads_per_worker;
     let server = HttpServer::new(move || {
@@ -160,8 +172,11 @@ pub fn listen(state: &web::Data<State>, health: &Arc<Health>) -> anyhow::Result<
             .service(text("/openapi.json", "application/json", json.clone()))
             .service(text("/openapi.yaml", "application/yaml", yaml.clone()))
             .service(SwaggerUi::new("/docs/{_:.*}").config(utoipa_swagger_ui::Config::from("/openapi.json")))
-            .service(web::resource("/docs").to(async || HttpResponse::PermanentRedirect().insert_header((header::LOCATION, "/docs/")).finish()))
-            .default_service(web::to(async || -> Result<HttpResponse, Problem> { Err(Problem::new(ErrorCode::NotFound)) }))
+            .service(web::resource("/docs").to(async || {
+                HttpResponse::PermanentRedirect().insert_header((header::LOCATION, "/docs/")).finish()
+            }))
+            .app_data(web::Data::new(routes.clone()))
+            .default_service(web::to(nothing_here))
             .wrap(Compress::default())
             .wrap(public.clone())
             .wrap(edge.clone())
@@ -176,6 +191,20 @@ pub fn listen(state: &web::Data<State>, health: &Arc<Health>) -> anyhow::Result<
     .bind(config.bind)?;
     let addresses = server.addrs();
     Ok((addresses, server.run()))
+}
+
+/// What is not there, or is there for another method.
+async fn nothing_here(request: HttpRequest, routes: web::Data<Routes>) -> Result<HttpResponse, Problem> {
+    match routes.allow_at(request.path()) {
+        Some(allow) if request.method() == actix_web::http::Method::OPTIONS => {
+            Ok(HttpResponse::NoContent().insert_header((header::ALLOW, allow)).finish())
+        }
+        Some(allow) => {
+            let allow = header::HeaderValue::from_str(allow).map_err(Problem::internal)?;
+            Err(Problem::new(ErrorCode::MethodNotAllowed).with_header(header::ALLOW, allow))
+        }
+        None => Err(Problem::new(ErrorCode::NotFound)),
+    }
 }
 
 fn text(path: &'static str, content_type: &'static str, body: String) -> actix_web::Resource {

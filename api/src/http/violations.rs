@@ -35,7 +35,10 @@ pub fn from_serde(path: &Path, message: &str) -> Finding {
         }
         let parent = pointer_of(steps.into_iter());
         let name = clipped(name);
-        let text = Text::new(format!("Trường `{name}` không được hỗ trợ"), format!("The field `{name}` is not known"));
+        let text = Text::new(
+            format!("Trường `{name}` không được hỗ trợ"),
+            format!("The field `{name}` is not known"),
+        );
         return Finding::Unknown(FieldProblem::new(child(&parent, &name), "unknown_field", text));
     }
     Finding::Wrong(if let Some(name) = quoted(message, "missing field `") {
@@ -51,7 +54,11 @@ pub fn from_serde(path: &Path, message: &str) -> Finding {
         let text = Text::new("Giá trị nằm ngoài khoảng cho phép", "The value is out of range");
         FieldProblem::new(here, "range", text)
     } else if message.starts_with("invalid length ") {
-        FieldProblem::new(here, "length", Text::new("Số phần tử không đúng", "The number of items is not right"))
+        FieldProblem::new(
+            here,
+            "length",
+            Text::new("Số phần tử không đúng", "The number of items is not right"),
+        )
     } else if let Some(code) = not_a_number(message) {
         FieldProblem::new(here, code, Text::new("Giá trị không hợp lệ", "The value is not acceptable"))
     } else if is_chrono(message) {
@@ -74,7 +81,10 @@ fn required() -> Text {
 /// The name after `start` up to the last backtick before the list of what is expected.
 fn quoted<'a>(message: &'a str, start: &str) -> Option<&'a str> {
     let rest = message.strip_prefix(start)?;
-    let name = rest.rsplit_once("`, expected ").or_else(|| rest.rsplit_once("`, there are ")).map_or(rest, |(n, _)| n);
+    let name = rest
+        .rsplit_once("`, expected ")
+        .or_else(|| rest.rsplit_once("`, there are "))
+        .map_or(rest, |(n, _)| n);
     Some(name.strip_suffix('`').unwrap_or(name))
 }
 
@@ -88,26 +98,39 @@ fn unknown_code(here: String, message: &str) -> FieldProblem {
     let tail = message.rsplit_once(", expected ").map_or("", |(_, tail)| tail);
     let allowed: Vec<&str> = tail.split('`').skip(1).step_by(2).collect();
     let allowed = allowed.join(", ");
-    let text = Text::new(format!("Mã không được biết; các mã: {allowed}"), format!("Unknown code; one of: {allowed}"));
+    let text = Text::new(
+        format!("Mã không được biết; các mã: {allowed}"),
+        format!("Unknown code; one of: {allowed}"),
+    );
     FieldProblem::new(here, "unknown_code", text)
 }
 
 fn wrong_type(here: String, message: &str) -> FieldProblem {
     let expected = message.rsplit_once(", expected ").map_or("", |(_, tail)| tail);
     let (vi, en) = match expected {
-        "i8" | "i16" | "i32" | "i64" | "u8" | "u16" | "u32" | "u64" | "usize" | "isize" => ("số nguyên", "an integer"),
+        "i8" | "i16" | "i32" | "i64" | "u8" | "u16" | "u32" | "u64" | "usize" | "isize" => {
+            ("số nguyên", "an integer")
+        }
         "f32" | "f64" => ("số", "a number"),
         "a boolean" => ("true hoặc false", "true or false"),
         "a sequence" => ("một danh sách", "an array"),
         text if text.starts_with("struct ") || text == "a map" || text.starts_with("internally tagged") => {
             ("một đối tượng", "an object")
         }
-        text if text.contains("string") || text.contains("str") || text.contains("date") || text.contains("time") => {
+        text if text.contains("string")
+            || text.contains("str")
+            || text.contains("date")
+            || text.contains("time") =>
+        {
             ("một chuỗi", "a string")
         }
         _ => ("kiểu khác", "another type"),
     };
-    FieldProblem::new(here, "type", Text::new(format!("Sai kiểu dữ liệu; cần {vi}"), format!("Wrong type; {en} is needed")))
+    FieldProblem::new(
+        here,
+        "type",
+        Text::new(format!("Sai kiểu dữ liệu; cần {vi}"), format!("Wrong type; {en} is needed")),
+    )
 }
 
 /// How the standard library refuses numbers and flags that come as text, in queries.
@@ -190,7 +213,9 @@ fn collect(here: &str, errors: &ValidationErrors, found: &mut Vec<FieldProblem>)
                 }
             }
             ValidationErrorsKind::Field(errors) => {
-                found.extend(errors.iter().map(|e| FieldProblem::new(field.clone(), e.code.clone(), message(e))));
+                found.extend(
+                    errors.iter().map(|e| FieldProblem::new(field.clone(), e.code.clone(), message(e))),
+                );
             }
         }
     }
@@ -204,17 +229,27 @@ fn message(error: &ValidationError) -> Text {
     // Never `value`: that is what the caller sent.
     let limit = |name: &'static str| error.params.get(&Cow::Borrowed(name)).map(ToString::to_string);
     match (error.code.as_ref(), limit("min"), limit("max"), limit("equal")) {
-        ("length", _, _, Some(n)) => Text::new(format!("Độ dài phải là {n}"), format!("The length must be {n}")),
+        ("length", _, _, Some(n)) => {
+            Text::new(format!("Độ dài phải là {n}"), format!("The length must be {n}"))
+        }
         ("length", Some(a), Some(b), _) => {
             Text::new(format!("Độ dài phải từ {a} đến {b}"), format!("The length must be {a} to {b}"))
         }
-        ("length", Some(a), None, _) => Text::new(format!("Độ dài ít nhất là {a}"), format!("The length must be at least {a}")),
-        ("length", None, Some(b), _) => Text::new(format!("Độ dài nhiều nhất là {b}"), format!("The length must be at most {b}")),
+        ("length", Some(a), None, _) => {
+            Text::new(format!("Độ dài ít nhất là {a}"), format!("The length must be at least {a}"))
+        }
+        ("length", None, Some(b), _) => {
+            Text::new(format!("Độ dài nhiều nhất là {b}"), format!("The length must be at most {b}"))
+        }
         ("range", Some(a), Some(b), _) => {
             Text::new(format!("Giá trị phải từ {a} đến {b}"), format!("The value must be {a} to {b}"))
         }
-        ("range", Some(a), None, _) => Text::new(format!("Giá trị phải từ {a} trở lên"), format!("The value must be at least {a}")),
-        ("range", None, Some(b), _) => Text::new(format!("Giá trị phải từ {b} trở xuống"), format!("The value must be at most {b}")),
+        ("range", Some(a), None, _) => {
+            Text::new(format!("Giá trị phải từ {a} trở lên"), format!("The value must be at least {a}"))
+        }
+        ("range", None, Some(b), _) => {
+            Text::new(format!("Giá trị phải từ {b} trở xuống"), format!("The value must be at most {b}"))
+        }
         ("required", ..) => required(),
         ("email", ..) => Text::new("Địa chỉ thư điện tử không hợp lệ", "Not a valid e-mail address"),
         ("url", ..) => Text::new("Địa chỉ web không hợp lệ", "Not a valid web address"),

@@ -38,7 +38,11 @@ impl Jobs {
         let mut threads = Vec::new();
         let mut start = |name: &str, work: fn(&State) -> Result<bool, Error>, pause: Duration| {
             let (state, stop) = (state.clone(), stop.clone());
-            threads.push(std::thread::Builder::new().name(name.to_owned()).spawn(move || run(&state, &stop, work, pause))?);
+            threads.push(
+                std::thread::Builder::new()
+                    .name(name.to_owned())
+                    .spawn(move || run(&state, &stop, work, pause))?,
+            );
             std::io::Result::Ok(())
         };
         start("job-import", import, LOOKS)?;
@@ -96,7 +100,8 @@ fn import(state: &State) -> Result<bool, Error> {
         if state.is_draining() {
             return Ok(false);
         }
-        let worker = Worker { owner, reference: reference.clone(), actor: actor.clone(), now: state.clock.now() };
+        let worker =
+            Worker { owner, reference: reference.clone(), actor: actor.clone(), now: state.clock.now() };
         match work(&state.store, &worker, &import, line)? {
             Some(next) => line = next,
             None => return Ok(true),

@@ -80,7 +80,10 @@ fn the_header_names_type_and_key() {
     let tokens = tokens(&[record("k1", KeyState::Current)]);
     let token = tokens.sign(new_token(), now(), 900).unwrap();
     let head = URL_SAFE_NO_PAD.decode(token.split('.').next().unwrap()).unwrap();
-    assert_eq!(serde_json::from_slice::<Value>(&head).unwrap(), json!({"typ": "at+jwt", "alg": "EdDSA", "kid": "k1"}));
+    assert_eq!(
+        serde_json::from_slice::<Value>(&head).unwrap(),
+        json!({"typ": "at+jwt", "alg": "EdDSA", "kid": "k1"})
+    );
 }
 
 #[test]
@@ -126,12 +129,20 @@ fn nothing_in_the_header_chooses_the_key() {
         ("cty", json!("JWT")),
     ] {
         let head = with(header(), name, value);
-        assert_eq!(tokens.verify(&forged(&stranger, &head, &claims()), now()), Err(AuthError::Header), "{name}");
+        assert_eq!(
+            tokens.verify(&forged(&stranger, &head, &claims()), now()),
+            Err(AuthError::Header),
+            "{name}"
+        );
         assert_eq!(tokens.verify(&forged(&key, &head, &claims()), now()), Err(AuthError::Header), "{name}");
     }
     for kid in ["k2", "../../dev/null", "k1' OR '1'='1", ""] {
         let head = with(header(), "kid", json!(kid));
-        assert_eq!(tokens.verify(&forged(&key, &head, &claims()), now()), Err(AuthError::UnknownKey), "{kid}");
+        assert_eq!(
+            tokens.verify(&forged(&key, &head, &claims()), now()),
+            Err(AuthError::UnknownKey),
+            "{kid}"
+        );
     }
     let without = json!({ "alg": "EdDSA", "typ": "at+jwt" });
     assert_eq!(tokens.verify(&forged(&key, &without, &claims()), now()), Err(AuthError::UnknownKey));
@@ -233,5 +244,3 @@ fn only_a_bearer_header_carries_a_token() {
         assert_eq!(bearer(header), Err(AuthError::Missing), "{header}");
     }
 }
-
-

@@ -80,18 +80,17 @@ pub fn explain(
                 _ if day == acceptance && !by_the_hour => (false, DayReason::AcceptanceDay),
                 DayNature::Weekend => (every_day && day > acceptance, DayReason::Weekend),
                 DayNature::Special(DayKind::Holiday) => (every_day && day > acceptance, DayReason::Holiday),
-                DayNature::Special(DayKind::DayInLieu) => (every_day && day > acceptance, DayReason::DayInLieu),
-                DayNature::Special(DayKind::SwappedOff) => (every_day && day > acceptance, DayReason::SwappedOff),
+                DayNature::Special(DayKind::DayInLieu) => {
+                    (every_day && day > acceptance, DayReason::DayInLieu)
+                }
+                DayNature::Special(DayKind::SwappedOff) => {
+                    (every_day && day > acceptance, DayReason::SwappedOff)
+                }
                 _ if paused.takes_all_of(day, calendar) => (false, DayReason::Paused),
                 DayNature::Special(DayKind::SwappedWork) => (true, DayReason::SwappedWork),
                 DayNature::Working => (true, DayReason::WorkingDay),
             };
-            DayExplained {
-                date: day,
-                counted,
-                reason,
-                name,
-            }
+            DayExplained { date: day, counted, reason, name }
         })
         .collect()
 }
@@ -107,10 +106,8 @@ struct Paused {
 
 impl Paused {
     fn new(pauses: &[Pause]) -> Self {
-        let mut raw: Vec<(DateTime<Utc>, DateTime<Utc>)> = pauses
-            .iter()
-            .map(|p| (p.from, p.to.unwrap_or(DateTime::<Utc>::MAX_UTC)))
-            .collect();
+        let mut raw: Vec<(DateTime<Utc>, DateTime<Utc>)> =
+            pauses.iter().map(|p| (p.from, p.to.unwrap_or(DateTime::<Utc>::MAX_UTC))).collect();
         raw.sort_unstable();
         let mut spans: Vec<(DateTime<Utc>, DateTime<Utc>)> = Vec::with_capacity(raw.len());
         for (from, to) in raw {
@@ -127,12 +124,7 @@ impl Paused {
         let (Some(open), Some(close)) = (calendar.open_of(day), calendar.close_of(day)) else {
             return false;
         };
-        self.gone += self
-            .spans
-            .iter()
-            .skip(self.gone)
-            .take_while(|(_, to)| *to <= open)
-            .count();
+        self.gone += self.spans.iter().skip(self.gone).take_while(|(_, to)| *to <= open).count();
         let taken = self
             .spans
             .iter()

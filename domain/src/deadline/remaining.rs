@@ -38,13 +38,7 @@ pub fn remaining(due_at: DateTime<Utc>, now: DateTime<Utc>, calendar: &Calendar)
         (None, true) => ("Quá hạn".to_owned(), "late".to_owned()),
         (None, false) => ("Đến hạn".to_owned(), "due now".to_owned()),
     };
-    Remaining {
-        late,
-        working_days,
-        working_minutes,
-        text_vi,
-        text_en,
-    }
+    Remaining { late, working_days, working_minutes, text_vi, text_en }
 }
 
 /// A length in words, Vietnamese and English; none when there is none.
@@ -56,9 +50,8 @@ fn length(days: i64, minutes: i64) -> Option<(String, String)> {
         (_, 0, 0) => return None,
         (_, 0, rest) => (format!("{rest} phút làm việc"), counted(rest, "minute")),
         (_, hours, 0) => (format!("{hours} giờ làm việc"), counted(hours, "hour")),
-        (_, hours, rest) => (
-            format!("{hours} giờ {rest} phút làm việc"),
-            format!("{} {rest} min", counted(hours, "hour")),
-        ),
+        (_, hours, rest) => {
+            (format!("{hours} giờ {rest} phút làm việc"), format!("{} {rest} min", counted(hours, "hour")))
+        }
     })
 }

@@ -297,6 +297,8 @@ impl Dossier {
             self.pauses
                 .iter()
                 .filter(|p| since.is_none_or(|since| p.from >= since))
+                // Asked for and brought in the same instant: nothing to take out.
+                .filter(|p| p.to.is_none_or(|to| to > p.from))
                 .map(|p| Pause { from: p.from, to: p.to })
                 .collect()
         };

@@ -37,8 +37,10 @@ impl DossierCode {
     /// Reads a code as it stands in a path or a file; upper and lower case are not the same.
     pub fn parse(raw: &str) -> Option<Self> {
         let (unit, day, sequence) = split(raw)?;
-        let digits = |s: &str, lengths: &[usize]| lengths.contains(&s.len()) && s.bytes().all(|b| b.is_ascii_digit());
-        (is_unit_code(unit) && digits(day, &[6, 8]) && digits(sequence, &[4, 5, 6, 7])).then(|| Self(raw.to_owned()))
+        let digits =
+            |s: &str, lengths: &[usize]| lengths.contains(&s.len()) && s.bytes().all(|b| b.is_ascii_digit());
+        (is_unit_code(unit) && digits(day, &[6, 8]) && digits(sequence, &[4, 5, 6, 7]))
+            .then(|| Self(raw.to_owned()))
     }
 
     /// The code itself.
@@ -83,7 +85,9 @@ pub fn is_unit_code(raw: &str) -> bool {
         (min..=max).contains(&s.len()) && s.bytes().all(|b| b.is_ascii_digit())
     };
     let head = |s: &str| {
-        s.len() == 3 && s.starts_with(|c: char| c.is_ascii_uppercase()) && digits(s.get(1..).unwrap_or_default(), 2, 2)
+        s.len() == 3
+            && s.starts_with(|c: char| c.is_ascii_uppercase())
+            && digits(s.get(1..).unwrap_or_default(), 2, 2)
     };
     let parts: Vec<&str> = raw.split('.').collect();
     match parts.as_slice() {
@@ -112,7 +116,15 @@ mod tests {
         let other = DossierCode::parse("G09.20-20260609-0092637").unwrap();
         assert_eq!(other.parts(), None);
         assert!(DossierCode::parse("000.00.15.H08-231115-0001").is_some());
-        for bad in ["", "H08", "h08.15-231115-0001", "H08.15-231115-001", "H08.15-2311150001", "H08.15-231115-00a1", "../etc-231115-0001"] {
+        for bad in [
+            "",
+            "H08",
+            "h08.15-231115-0001",
+            "H08.15-231115-001",
+            "H08.15-2311150001",
+            "H08.15-231115-00a1",
+            "../etc-231115-0001",
+        ] {
             assert!(DossierCode::parse(bad).is_none(), "{bad}");
         }
     }

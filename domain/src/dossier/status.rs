@@ -29,8 +29,7 @@ crate::codes! {
 
 impl Status {
     /// Statuses that nothing leads out of.
-    pub const FINAL: &'static [Self] =
-        &[Self::NotAccepted, Self::Withdrawn, Self::Stopped, Self::Returned];
+    pub const FINAL: &'static [Self] = &[Self::NotAccepted, Self::Withdrawn, Self::Stopped, Self::Returned];
 
     /// Statuses in which the clock waits for the applicant.
     pub const PAUSED: &'static [Self] = &[Self::SupplementRequested, Self::PaymentRequested];

@@ -336,7 +336,9 @@ pub fn decide(
     if let Some(violation) = reason_missing {
         return Err(Refusal::Invalid(vec![violation]));
     }
-    if matches!(row.clock, ClockEffect::Start | ClockEffect::Pause | ClockEffect::Resume) || action == A::Extend {
+    if matches!(row.clock, ClockEffect::Start | ClockEffect::Pause | ClockEffect::Resume)
+        || action == A::Extend
+    {
         after.reckon_due(cx.procedure, cx.calendar)?;
     }
     let event = describe(permit, dossier, &after, command, cx.now);
@@ -474,44 +476,110 @@ fn violations(dossier: &Dossier, command: &Command, cx: &Context<'_>) -> Vec<Vio
     let today = calendar::day_of(cx.now);
     match command {
         Command::RequestSupplement { missing, until, .. } => {
-            at(until.is_some_and(|until| until <= today), "/until", "not_in_future", "Ngày phải sau hôm nay.", "The day must lie in the future.");
+            at(
+                until.is_some_and(|until| until <= today),
+                "/until",
+                "not_in_future",
+                "Ngày phải sau hôm nay.",
+                "The day must lie in the future.",
+            );
             for (i, code) in missing.iter().enumerate() {
                 let unknown = cx.procedure.paper(code).is_none();
                 let pointer = format!("/missing/{i}");
-                at(unknown, &pointer, "unknown_paper", "Thủ tục không có thành phần hồ sơ này.", "The procedure does not ask for such a paper.");
+                at(
+                    unknown,
+                    &pointer,
+                    "unknown_paper",
+                    "Thủ tục không có thành phần hồ sơ này.",
+                    "The procedure does not ask for such a paper.",
+                );
             }
         }
         Command::Supplement { papers, changes_form } => {
             let nothing = papers.is_empty() && !changes_form && dossier.status == Status::SupplementRequested;
-            at(nothing, "", "nothing_new", "Bổ sung phải có giấy tờ hoặc nội dung mới.", "A supplement must bring a paper or a changed form.");
+            at(
+                nothing,
+                "",
+                "nothing_new",
+                "Bổ sung phải có giấy tờ hoặc nội dung mới.",
+                "A supplement must bring a paper or a changed form.",
+            );
             wrong.extend(check_papers(papers, cx.procedure, false));
         }
         Command::RequestPayment { amount_vnd, .. } => {
-            at(amount_vnd.is_some_and(|amount| amount <= 0), "/amount_vnd", "not_positive", "Số tiền phải lớn hơn 0.", "The amount must be more than nothing.");
+            at(
+                amount_vnd.is_some_and(|amount| amount <= 0),
+                "/amount_vnd",
+                "not_positive",
+                "Số tiền phải lớn hơn 0.",
+                "The amount must be more than nothing.",
+            );
         }
         Command::SendBack { to_stage, .. } => {
             let earlier = cx.procedure.stage(*to_stage).is_some() && *to_stage < dossier.stage;
             let bad = !earlier && dossier.status == Status::Processing && dossier.stage > 1;
-            at(bad, "/to_stage", "not_an_earlier_stage", "Không phải một bước trước bước hiện tại.", "Not a stage before the present one.");
+            at(
+                bad,
+                "/to_stage",
+                "not_an_earlier_stage",
+                "Không phải một bước trước bước hiện tại.",
+                "Not a stage before the present one.",
+            );
         }
         Command::Decide { on: Some(on), .. } => {
             let accepted = dossier.accepted_at.map(calendar::day_of);
-            at(*on > today, "/decided_on", "in_future", "Ngày quyết định không được sau hôm nay.", "A decision cannot be dated in the future.");
-            at(accepted.is_some_and(|day| *on < day), "/decided_on", "before_acceptance", "Ngày quyết định không được trước ngày tiếp nhận.", "A decision cannot be dated before acceptance.");
+            at(
+                *on > today,
+                "/decided_on",
+                "in_future",
+                "Ngày quyết định không được sau hôm nay.",
+                "A decision cannot be dated in the future.",
+            );
+            at(
+                accepted.is_some_and(|day| *on < day),
+                "/decided_on",
+                "before_acceptance",
+                "Ngày quyết định không được trước ngày tiếp nhận.",
+                "A decision cannot be dated before acceptance.",
+            );
         }
         Command::Extend { until, .. } => {
             let due: Option<NaiveDate> = dossier.due_at.map(calendar::day_of);
-            at(due.is_some_and(|due| *until <= due), "/until", "not_after_due", "Ngày hẹn mới phải sau ngày hẹn hiện tại.", "The new day must lie after the present due day.");
-            at(*until <= today, "/until", "not_in_future", "Ngày phải sau hôm nay.", "The day must lie in the future.");
+            at(
+                due.is_some_and(|due| *until <= due),
+                "/until",
+                "not_after_due",
+                "Ngày hẹn mới phải sau ngày hẹn hiện tại.",
+                "The new day must lie after the present due day.",
+            );
+            at(
+                *until <= today,
+                "/until",
+                "not_in_future",
+                "Ngày phải sau hôm nay.",
+                "The day must lie in the future.",
+            );
             let closes = cx.calendar.roll_forward(*until).and_then(|day| cx.calendar.close_of(day));
-            at(closes.is_none(), "/until", "out_of_range", "Ngày nằm ngoài phạm vi tính được.", "The day is out of range.");
+            at(
+                closes.is_none(),
+                "/until",
+                "out_of_range",
+                "Ngày nằm ngoài phạm vi tính được.",
+                "The day is out of range.",
+            );
         }
         _ => {}
     }
     wrong
 }
 
-fn describe(permit: &Permit, before: &Dossier, after: &Dossier, command: &Command, now: DateTime<Utc>) -> Event {
+fn describe(
+    permit: &Permit,
+    before: &Dossier,
+    after: &Dossier,
+    command: &Command,
+    now: DateTime<Utc>,
+) -> Event {
     let mut event = Event::of(permit, after, Some(before), now);
     let detail = &mut event.detail;
     match command {
@@ -535,7 +603,9 @@ fn describe(permit: &Permit, before: &Dossier, after: &Dossier, command: &Comman
         }
         Command::ConfirmPayment { reference } => detail.reference = Some(reference.clone()),
         Command::Forward => {}
-        Command::SendBack { reason, .. } | Command::Withdraw { reason } => event.reason = Some(reason.clone()),
+        Command::SendBack { reason, .. } | Command::Withdraw { reason } => {
+            event.reason = Some(reason.clone())
+        }
         Command::Propose { outcome, reason } => {
             event.reason.clone_from(reason);
             detail.outcome = Some(*outcome);
@@ -586,7 +656,8 @@ pub fn table() -> String {
             Target::Back => "the status it came from".to_owned(),
             Target::Same => "same".to_owned(),
         };
-        let who: Vec<String> = crate::access::roles_for(row.action).map(|(role, _)| role.to_string()).collect();
+        let who: Vec<String> =
+            crate::access::roles_for(row.action).map(|(role, _)| role.to_string()).collect();
         out.push_str(&format!(
             "| {} | {} | {to} | {} | {} |\n",
             row.action,

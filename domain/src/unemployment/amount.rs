@@ -18,20 +18,13 @@ const PERCENT: i128 = 100;
 /// Months of benefit for months of contribution.
 fn benefit_months(counted: u32, rules: &UnemploymentRules) -> u32 {
     let further = counted.saturating_sub(rules.base_contribution_months) / rules.step_months.max(1);
-    rules
-        .base_benefit_months
-        .saturating_add(further)
-        .min(rules.max_benefit_months)
+    rules.base_benefit_months.saturating_add(further).min(rules.max_benefit_months)
 }
 
 /// Months of contribution left for the next claim.
 fn reserved_months(counted: u32, months: u32, rules: &UnemploymentRules) -> u32 {
-    let used = months
-        .saturating_sub(rules.base_benefit_months)
-        .saturating_mul(rules.step_months);
-    counted
-        .saturating_sub(rules.base_contribution_months)
-        .saturating_sub(used)
+    let used = months.saturating_sub(rules.base_benefit_months).saturating_mul(rules.step_months);
+    counted.saturating_sub(rules.base_contribution_months).saturating_sub(used)
 }
 
 /// The base of the cap, its amount and the day it was taken on.
@@ -43,11 +36,7 @@ fn cap_base(
     let on = match rules.cap.on {
         CapDate::Termination => facts.terminated_on,
         CapDate::LastContributedMonth => {
-            let last = facts
-                .wages
-                .keys()
-                .next_back()
-                .ok_or(AssessError::OutOfRange)?;
+            let last = facts.wages.keys().next_back().ok_or(AssessError::OutOfRange)?;
             last.last_day().ok_or(AssessError::OutOfRange)?
         }
     };
@@ -74,21 +63,13 @@ pub(super) fn grant(
     starts: NaiveDate,
 ) -> Result<(), AssessError> {
     let out = || AssessError::OutOfRange;
-    let last: Vec<i64> = facts
-        .wages
-        .values()
-        .rev()
-        .take(rules.average_months)
-        .copied()
-        .collect();
+    let last: Vec<i64> = facts.wages.values().rev().take(rules.average_months).copied().collect();
     let sum: i128 = last.iter().map(|w| i128::from(*w)).sum();
     let months_averaged = u32::try_from(last.len()).map_err(|_| out())?;
     let count = i128::from(months_averaged);
     let average = half_up(sum, count).ok_or_else(out)?;
     let (base, base_amount, taken_on) = cap_base(facts, rules, book)?;
-    let cap = base_amount
-        .checked_mul(rules.cap.multiple)
-        .ok_or_else(out)?;
+    let cap = base_amount.checked_mul(rules.cap.multiple).ok_or_else(out)?;
     // Compared before rounding: percent × sum / (100 × count) against the cap.
     let parts = sum.checked_mul(i128::from(rules.percent)).ok_or_else(out)?;
     let of = count * PERCENT;
@@ -119,11 +100,7 @@ pub(super) fn grant(
         cap_taken_on: taken_on,
     });
     let insured = rules.health_insurance.clone().zip(ends);
-    assessment.health_insurance = insured.map(|(article, to)| HealthInsurance {
-        from: starts,
-        to,
-        article,
-    });
+    assessment.health_insurance = insured.map(|(article, to)| HealthInsurance { from: starts, to, article });
     Ok(())
 }
 
@@ -134,12 +111,7 @@ fn schedule(starts: NaiveDate, months: u32, amount_vnd: Dong) -> Option<Vec<Bene
         .map(|i| {
             let from = calendar::months_later(starts, i)?;
             let to = calendar::months_later(starts, i + 1)?.pred_opt()?;
-            Some(BenefitMonth {
-                month: i + 1,
-                from,
-                to,
-                amount_vnd,
-            })
+            Some(BenefitMonth { month: i + 1, from, to, amount_vnd })
         })
         .collect()
 }

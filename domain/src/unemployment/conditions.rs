@@ -12,9 +12,7 @@ use crate::code::Code;
 
 /// Months that are looked at for the minimum contribution.
 fn window(facts: &Facts, rules: &UnemploymentRules) -> u32 {
-    let length = facts
-        .contract_months
-        .filter(|_| facts.contract_kind != ContractKind::Indefinite);
+    let length = facts.contract_months.filter(|_| facts.contract_kind != ContractKind::Indefinite);
     rules
         .long_windows
         .iter()
@@ -36,48 +34,37 @@ pub(super) fn failed(
     let ended = YearMonth::of(facts.terminated_on);
     let before = ended.minus(1);
     let contributing = facts.wages.contains_key(&ended) || facts.wages.contains_key(&before);
-    let last = if facts.wages.contains_key(&ended) {
-        ended
-    } else {
-        before
-    };
+    let last = if facts.wages.contains_key(&ended) { ended } else { before };
     let window = window(facts, rules);
     let first = last.minus(window.saturating_sub(1));
     let in_window = u32::try_from(facts.wages.range(first..=last).count()).unwrap_or(u32::MAX);
     let waiting = facts.submitted_on..=dates.waiting_ends;
 
     let mut failed = Vec::new();
-    let mut unless = |holds: bool,
-                      code: Condition,
-                      value: String,
-                      required: String,
-                      until: Option<NaiveDate>| {
-        if holds {
-            return;
-        }
-        let article = rules.articles.iter().find(|a| a.condition == code);
-        let fixable =
-            article.is_some_and(|a| a.fixable) && until.is_none_or(|day| facts.submitted_on <= day);
-        failed.push(FailedCondition {
-            code,
-            message: code.label_vi().to_owned(),
-            message_en: code.label_en().to_owned(),
-            value,
-            required,
-            article: article.map(|a| a.article.clone()).unwrap_or_default(),
-            fixable,
-            fixable_until: until.filter(|_| fixable),
-        });
-    };
+    let mut unless =
+        |holds: bool, code: Condition, value: String, required: String, until: Option<NaiveDate>| {
+            if holds {
+                return;
+            }
+            let article = rules.articles.iter().find(|a| a.condition == code);
+            let fixable =
+                article.is_some_and(|a| a.fixable) && until.is_none_or(|day| facts.submitted_on <= day);
+            failed.push(FailedCondition {
+                code,
+                message: code.label_vi().to_owned(),
+                message_en: code.label_en().to_owned(),
+                value,
+                required,
+                article: article.map(|a| a.article.clone()).unwrap_or_default(),
+                fixable,
+                fixable_until: until.filter(|_| fixable),
+            });
+        };
     let listed = |codes: Vec<String>| codes.join(", ");
     unless(
         contributing,
         Condition::NotContributingAtTermination,
-        facts
-            .wages
-            .keys()
-            .next_back()
-            .map_or_else(|| "-".to_owned(), ToString::to_string),
+        facts.wages.keys().next_back().map_or_else(|| "-".to_owned(), ToString::to_string),
         format!("{before} / {ended}"),
         Some(dates.submit_by),
     );
@@ -85,32 +72,14 @@ pub(super) fn failed(
         !rules.excluded_terminations.contains(&facts.termination),
         Condition::ExcludedTermination,
         facts.termination.to_string(),
-        format!(
-            "not {}",
-            listed(
-                rules
-                    .excluded_terminations
-                    .iter()
-                    .map(ToString::to_string)
-                    .collect()
-            )
-        ),
+        format!("not {}", listed(rules.excluded_terminations.iter().map(ToString::to_string).collect())),
         None,
     );
     unless(
         !rules.excluded_receives.contains(&facts.receives),
         Condition::ReceivesExcludedIncome,
         facts.receives.to_string(),
-        format!(
-            "not {}",
-            listed(
-                rules
-                    .excluded_receives
-                    .iter()
-                    .map(ToString::to_string)
-                    .collect()
-            )
-        ),
+        format!("not {}", listed(rules.excluded_receives.iter().map(ToString::to_string).collect())),
         None,
     );
     let enough = in_window >= rules.min_months && counted >= rules.min_months;
@@ -118,10 +87,7 @@ pub(super) fn failed(
         enough,
         Condition::ContributionTooShort,
         format!("{in_window} in {window} months, {counted} counted"),
-        format!(
-            "{} in {window} months, {} counted",
-            rules.min_months, rules.min_months
-        ),
+        format!("{} in {window} months, {} counted", rules.min_months, rules.min_months),
         Some(dates.submit_by),
     );
     unless(
@@ -131,19 +97,13 @@ pub(super) fn failed(
         dates.submit_by.to_string(),
         None,
     );
-    let excluded = facts
-        .event
-        .filter(|(event, on)| rules.excluding_events.contains(event) && waiting.contains(on));
+    let excluded =
+        facts.event.filter(|(event, on)| rules.excluding_events.contains(event) && waiting.contains(on));
     unless(
         excluded.is_none(),
         Condition::ExcludedAfterSubmission,
-        excluded
-            .map(|(event, on)| format!("{event} {on}"))
-            .unwrap_or_default(),
-        format!(
-            "nothing from {} to {}",
-            facts.submitted_on, dates.waiting_ends
-        ),
+        excluded.map(|(event, on)| format!("{event} {on}")).unwrap_or_default(),
+        format!("nothing from {} to {}", facts.submitted_on, dates.waiting_ends),
         None,
     );
     failed

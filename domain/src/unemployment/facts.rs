@@ -46,23 +46,14 @@ impl YearMonth {
     /// Its last day.
     pub fn last_day(self) -> Option<NaiveDate> {
         let next = Self(self.0 + 1);
-        NaiveDate::from_ymd_opt(
-            next.0.div_euclid(12),
-            u32::try_from(next.0.rem_euclid(12) + 1).ok()?,
-            1,
-        )?
-        .pred_opt()
+        NaiveDate::from_ymd_opt(next.0.div_euclid(12), u32::try_from(next.0.rem_euclid(12) + 1).ok()?, 1)?
+            .pred_opt()
     }
 }
 
 impl std::fmt::Display for YearMonth {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(
-            f,
-            "{:04}-{:02}",
-            self.0.div_euclid(12),
-            self.0.rem_euclid(12) + 1
-        )
+        write!(f, "{:04}-{:02}", self.0.div_euclid(12), self.0.rem_euclid(12) + 1)
     }
 }
 
@@ -141,10 +132,7 @@ pub struct FactsInput {
 }
 
 fn nothing_happened() -> AfterSubmissionInput {
-    AfterSubmissionInput {
-        event: WaitingEvent::None,
-        on: None,
-    }
+    AfterSubmissionInput { event: WaitingEvent::None, on: None }
 }
 
 fn receives_nothing() -> Receives {
@@ -217,9 +205,7 @@ impl FactsInput {
             "A contract for a term needs its length in months.",
         );
         at(
-            self.contract
-                .months
-                .is_some_and(|m| m == 0 || m > LONGEST_CONTRACT),
+            self.contract.months.is_some_and(|m| m == 0 || m > LONGEST_CONTRACT),
             "/contract/months",
             "out_of_range",
             "Số tháng không hợp lý.",

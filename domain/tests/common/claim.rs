@@ -8,11 +8,7 @@ use domain::unemployment::rules::Condition;
 use serde_json::{Value, json};
 
 pub fn run(mut request: Value, book: &RuleBook) -> Assessment {
-    let submitted = request
-        .as_object_mut()
-        .unwrap()
-        .remove("submitted_on")
-        .unwrap();
+    let submitted = request.as_object_mut().unwrap().remove("submitted_on").unwrap();
     let submitted: NaiveDate = serde_json::from_value(submitted).unwrap();
     let facts: FactsInput = serde_json::from_value(request).unwrap();
     assess(&facts.check(submitted).unwrap(), book).unwrap()
@@ -21,9 +17,7 @@ pub fn run(mut request: Value, book: &RuleBook) -> Assessment {
 /// Facts that differ from a plain eligible case in what the tests turn.
 pub fn facts(terminated: NaiveDate, submitted: NaiveDate, months: u32, wage: i64) -> Value {
     let last = terminated;
-    let first = last
-        .checked_sub_months(chrono::Months::new(months.saturating_sub(1)))
-        .unwrap();
+    let first = last.checked_sub_months(chrono::Months::new(months.saturating_sub(1))).unwrap();
     json!({
         "terminated_on": terminated, "termination": "contract_expired",
         "contract": {"kind": "indefinite", "months": null}, "submitted_on": submitted,

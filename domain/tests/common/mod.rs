@@ -41,8 +41,7 @@ pub fn book() -> RuleBook {
         calendar: Calendar {
             version: "test".into(),
             days,
-            hours: serde_json::from_str(include_str!("../../../reference/working_hours.json"))
-                .unwrap(),
+            hours: serde_json::from_str(include_str!("../../../reference/working_hours.json")).unwrap(),
         },
         base_salary: rows(include_str!("../../../reference/base_salary.csv"))
             .into_iter()
@@ -64,9 +63,7 @@ pub fn book() -> RuleBook {
             })
             .collect(),
         wage_regions: Vec::new(),
-        unemployment: serde_json::from_str(include_str!(
-            "../../../reference/unemployment_rules.json"
-        ))
-        .unwrap(),
+        unemployment: serde_json::from_str(include_str!("../../../reference/unemployment_rules.json"))
+            .unwrap(),
     }
 }

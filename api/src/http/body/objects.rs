@@ -164,7 +164,11 @@ impl<'de, A: VariantAccess<'de>> VariantAccess<'de> for Objects<A> {
         self.0.tuple_variant(len, Objects(visitor))
     }
 
-    fn struct_variant<V: Visitor<'de>>(self, _: &'static [&'static str], visitor: V) -> Result<V::Value, A::Error> {
+    fn struct_variant<V: Visitor<'de>>(
+        self,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, A::Error> {
         self.0.newtype_variant_seed(MapOnly(Objects(visitor)))
     }
 }
@@ -226,11 +230,7 @@ mod tests {
 
     #[test]
     fn an_array_is_no_object_at_any_depth() {
-        for json in [
-            "[1,null]",
-            r#"{"x":1,"y":[2,null]}"#,
-            r#"{"x":1,"y":{"x":1,"y":[3,null]}}"#,
-        ] {
+        for json in ["[1,null]", r#"{"x":1,"y":[2,null]}"#, r#"{"x":1,"y":{"x":1,"y":[3,null]}}"#] {
             assert!(serde_json::from_str::<Point>(json).is_ok());
             assert!(read::<Point>(json).unwrap_err().contains("invalid type: sequence"), "{json}");
         }

@@ -29,8 +29,11 @@ pub fn check(text: &str) -> Result<(), Problem> {
         (Err(_), Some(Found::TooDeep)) => Err(Problem::new(ErrorCode::BodyTooDeep)),
         (Err(_), Some(Found::Twice)) => {
             let text = Text::new("Khóa bị lặp lại", "The key is given twice");
-            Err(Problem::new(ErrorCode::MalformedJson)
-                .with_errors(vec![FieldProblem::new(pointer(&state.path), "duplicate_key", text)]))
+            Err(Problem::new(ErrorCode::MalformedJson).with_errors(vec![FieldProblem::new(
+                pointer(&state.path),
+                "duplicate_key",
+                text,
+            )]))
         }
         (Err(_), Some(Found::Nul)) => {
             let text = Text::new("Có ký tự không được phép (U+0000)", "A character is not allowed (U+0000)");

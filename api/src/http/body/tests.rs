@@ -25,7 +25,22 @@ fn at(pointer: &str, code: &str) -> Vec<(String, String)> {
 
 #[test]
 fn what_is_no_json_is_400_with_its_place() {
-    for bad in ["", "  \n", "{", "{\"count\":}", "[1,", "nul", "{\"count\":1}x", "{'count':1}", "{\"count\":1,}", "\u{FEFF}{}", "01", "1e999", "\"\u{1}\"", "NaN"] {
+    for bad in [
+        "",
+        "  \n",
+        "{",
+        "{\"count\":}",
+        "[1,",
+        "nul",
+        "{\"count\":1}x",
+        "{'count':1}",
+        "{\"count\":1,}",
+        "\u{FEFF}{}",
+        "01",
+        "1e999",
+        "\"\u{1}\"",
+        "NaN",
+    ] {
         assert_eq!(refused(bad.as_bytes()).0, ErrorCode::MalformedJson, "{bad}");
     }
     let problem = parse_slice::<Sample>(b"{\n  \"name\": \"Lan\" \"x\"}").unwrap_err();
@@ -36,7 +51,12 @@ fn what_is_no_json_is_400_with_its_place() {
 #[test]
 fn bytes_that_are_no_text_are_400() {
     assert_eq!(refused(b"{\"name\":\"\xFF\"}").0, ErrorCode::InvalidUtf8);
-    for lone in [r#"{"name":"\ud800"}"#, r#"{"name":"\udc00"}"#, r#"{"\ud800":1}"#, r#"{"form":{"a":"\ud83d\u0041"}}"#] {
+    for lone in [
+        r#"{"name":"\ud800"}"#,
+        r#"{"name":"\udc00"}"#,
+        r#"{"\ud800":1}"#,
+        r#"{"form":{"a":"\ud83d\u0041"}}"#,
+    ] {
         assert_eq!(refused(lone.as_bytes()).0, ErrorCode::MalformedJson, "{lone}");
     }
     let pair: Sample = parse_slice(br#"{"name":"\ud83d\ude00"}"#).unwrap();
@@ -55,7 +75,10 @@ fn what_is_nested_too_deeply_is_400_and_cheap() {
 
 #[test]
 fn repeated_keys_are_400_at_any_depth() {
-    assert_eq!(refused(br#"{"count":1,"count":2}"#), (ErrorCode::MalformedJson, at("/count", "duplicate_key")));
+    assert_eq!(
+        refused(br#"{"count":1,"count":2}"#),
+        (ErrorCode::MalformedJson, at("/count", "duplicate_key"))
+    );
     let deep = br#"{"form":{"a":[{"x/y":1,"x/y":2}]}}"#;
     assert_eq!(refused(deep), (ErrorCode::MalformedJson, at("/form/a/0/x~1y", "duplicate_key")));
     assert!(parse_slice::<Sample>(br#"{"form":{"a":{"x":1},"b":{"x":1}}}"#).is_ok());
@@ -76,7 +99,8 @@ fn unknown_fields_are_400_and_bad_values_422() {
 }
 
 async fn body(headers: &[(&'static str, &'static str)], bytes: &[u8], limit: usize) -> RawBody {
-    let request = headers.iter().fold(TestRequest::default(), |r, h| r.insert_header(*h)).set_payload(bytes.to_vec());
+    let request =
+        headers.iter().fold(TestRequest::default(), |r, h| r.insert_header(*h)).set_payload(bytes.to_vec());
     let (request, payload) = request.to_http_parts();
     let limits = BodyLimits { json: limit, ..BodyLimits::default() };
     RawBody::read(request.headers(), payload, limits).await
@@ -96,13 +120,20 @@ async fn only_plain_json_is_taken() {
     ] {
         let body = body(&[("content-type", value)], b"{}", 100).await;
         let answer = body.parse::<Sample>().map_err(|p| p.code());
-        assert_eq!(answer, if taken { Ok(Sample::default()) } else { Err(ErrorCode::UnsupportedMediaType) }, "{value}");
+        assert_eq!(
+            answer,
+            if taken { Ok(Sample::default()) } else { Err(ErrorCode::UnsupportedMediaType) },
+            "{value}"
+        );
     }
     let json = ("content-type", "application/json");
     let zipped = body(&[json, ("content-encoding", "gzip")], b"{}", 100).await;
     assert_eq!(zipped.parse::<Sample>().unwrap_err().code(), ErrorCode::UnsupportedMediaType);
     assert!(body(&[json, ("content-encoding", "identity")], b"{}", 100).await.parse::<Sample>().is_ok());
-    assert_eq!(body(&[], b"{}", 100).await.parse::<Sample>().unwrap_err().code(), ErrorCode::UnsupportedMediaType);
+    assert_eq!(
+        body(&[], b"{}", 100).await.parse::<Sample>().unwrap_err().code(),
+        ErrorCode::UnsupportedMediaType
+    );
 }
 
 #[actix_web::test]
@@ -114,7 +145,10 @@ async fn an_empty_body_counts_as_an_empty_object_only_where_asked() {
     assert!(json.parse_or_default::<Sample>().is_ok());
     let text = body(&[("content-type", "text/plain")], b"", 100).await;
     assert_eq!(text.parse_or_default::<Sample>().unwrap_err().code(), ErrorCode::UnsupportedMediaType);
-    assert_eq!(body(&[], b"{}", 100).await.parse_or_default::<Sample>().unwrap_err().code(), ErrorCode::UnsupportedMediaType);
+    assert_eq!(
+        body(&[], b"{}", 100).await.parse_or_default::<Sample>().unwrap_err().code(),
+        ErrorCode::UnsupportedMediaType
+    );
 }
 
 #[actix_web::test]
@@ -126,7 +160,8 @@ async fn the_limit_holds_with_and_without_a_length() {
     assert_eq!(over.parse::<Sample>().unwrap_err().code(), ErrorCode::PayloadTooLarge);
     assert_eq!(over.parse_or_default::<Sample>().unwrap_err().code(), ErrorCode::PayloadTooLarge);
     let head = TestRequest::default().insert_header(("content-length", "101")).to_http_request();
-    let said = RawBody::read(head.headers(), Payload::None, BodyLimits { json: 100, ..BodyLimits::default() }).await;
+    let said =
+        RawBody::read(head.headers(), Payload::None, BodyLimits { json: 100, ..BodyLimits::default() }).await;
     assert_eq!(said.bytes().unwrap_err().code(), ErrorCode::PayloadTooLarge);
 }
 

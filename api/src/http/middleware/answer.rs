@@ -65,7 +65,9 @@ impl Edge<'_> {
         if let Some(allow) = allow {
             headers.insert(header::ALLOW, allow);
         }
-        answer.extensions_mut().insert(Logged { code: problem.code(), cause: problem.cause().map(str::to_owned) });
+        answer
+            .extensions_mut()
+            .insert(Logged { code: problem.code(), cause: problem.cause().map(str::to_owned) });
         response.into_response(answer).map_into_right_body()
     }
 
@@ -104,7 +106,8 @@ impl Edge<'_> {
             headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         }
         if !headers.contains_key(header::CONTENT_SECURITY_POLICY) {
-            let page = headers.get(header::CONTENT_TYPE).is_some_and(|v| v.as_bytes().starts_with(b"text/html"));
+            let page =
+                headers.get(header::CONTENT_TYPE).is_some_and(|v| v.as_bytes().starts_with(b"text/html"));
             let policy = if page { POLICY_PAGE } else { POLICY_DATA };
             headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
         }

@@ -41,6 +41,17 @@ impl Routes {
         self.0.insert(normal(path), all.join(", "));
     }
 
+    /// The value of `Allow` for a path as it was asked for, if any template fits it.
+    pub fn allow_at(&self, path: &str) -> Option<&str> {
+        let asked: Vec<&str> = path.split('/').collect();
+        self.0.iter().find_map(|(template, allow)| {
+            let parts: Vec<&str> = template.split('/').collect();
+            let fits = parts.len() == asked.len()
+                && parts.iter().zip(&asked).all(|(part, a)| part == a || *part == "{}");
+            fits.then_some(allow.as_str())
+        })
+    }
+
     /// The value of `Allow` for a path template.
     pub(super) fn allow(&self, pattern: &str) -> Option<&str> {
         self.0.get(&normal(pattern)).map(String::as_str)

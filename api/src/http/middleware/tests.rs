@@ -106,15 +106,25 @@ async fn every_answer_has_its_identifier_and_security_headers() {
 async fn refusals_are_problems_in_the_readers_language() {
     let answer = ask(get("/things/9").insert_header(("x-request-id", "my-request-1"))).await;
     let problem = answer.problem();
-    assert_eq!((answer.status, problem["code"].as_str(), problem["title"].as_str()), (404, Some("not_found"), Some("Không tìm thấy")));
+    assert_eq!(
+        (answer.status, problem["code"].as_str(), problem["title"].as_str()),
+        (404, Some("not_found"), Some("Không tìm thấy"))
+    );
     assert_eq!(problem["instance"], "urn:request:my-request-1");
-    assert_eq!((answer.header("content-language"), answer.header("vary")), (Some("vi"), Some("Accept-Language")));
+    assert_eq!(
+        (answer.header("content-language"), answer.header("vary")),
+        (Some("vi"), Some("Accept-Language"))
+    );
 
     let trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
-    let english = get("/things/9").insert_header(("accept-language", "en")).insert_header(("traceparent", trace));
+    let english =
+        get("/things/9").insert_header(("accept-language", "en")).insert_header(("traceparent", trace));
     let english = ask(english).await;
     let problem = english.problem();
-    assert_eq!((english.header("content-language"), problem["title"].as_str()), (Some("en"), Some("Not found")));
+    assert_eq!(
+        (english.header("content-language"), problem["title"].as_str()),
+        (Some("en"), Some("Not found"))
+    );
     assert_eq!(problem["trace_id"], "0af7651916cd43dd8448eb211c80319c");
 }
 
@@ -151,7 +161,9 @@ async fn a_panic_is_a_500_that_tells_nothing() {
         let answer = ask(get(path).insert_header(("accept-language", "en"))).await;
         assert_eq!((answer.status, answer.problem()["title"].as_str()), (500, Some("Internal error")));
         assert!(!answer.body.contains("purpose") && !answer.body.contains("secret"));
-        assert!(answer.problem()["instance"].as_str().unwrap().ends_with(answer.header("x-request-id").unwrap()));
+        assert!(
+            answer.problem()["instance"].as_str().unwrap().ends_with(answer.header("x-request-id").unwrap())
+        );
     }
 }
 
@@ -160,7 +172,10 @@ async fn head_and_options_follow_from_the_routes() {
     let head = ask(TestRequest::default().method(Method::HEAD).uri("/things/1")).await;
     assert_eq!(head.status, 200);
     let options = ask(TestRequest::default().method(Method::OPTIONS).uri("/things/1")).await;
-    assert_eq!((options.status, options.header("allow"), options.body.as_str()), (204, Some("GET, HEAD, POST, OPTIONS"), ""));
+    assert_eq!(
+        (options.status, options.header("allow"), options.body.as_str()),
+        (204, Some("GET, HEAD, POST, OPTIONS"), "")
+    );
     assert_eq!(ask(TestRequest::default().method(Method::OPTIONS).uri("/none")).await.status, 404);
 }
 
@@ -174,7 +189,10 @@ async fn cors_opens_to_the_named_origins_only() {
     assert_eq!(lost.header("access-control-allow-origin"), Some("https://dvc.example.vn"));
     for origin in ["https://evil.example", "https://dvc.example.vn.evil.example", "null"] {
         let stranger = ask(from(origin, get("/things/1"))).await;
-        assert_eq!((stranger.header("access-control-allow-origin"), stranger.header("vary")), (None, Some("Origin")));
+        assert_eq!(
+            (stranger.header("access-control-allow-origin"), stranger.header("vary")),
+            (None, Some("Origin"))
+        );
     }
     let preflight = |origin| {
         let request = TestRequest::default().method(Method::OPTIONS).uri("/things/1");
@@ -204,7 +222,8 @@ async fn the_log_line_has_no_path_and_the_metrics_have_the_route() {
     let metrics = crate::telemetry::Metrics::install().unwrap();
     let kept = Kept::default();
     let writer = kept.clone();
-    let log = tracing_subscriber::fmt().json().flatten_event(true).with_writer(move || writer.clone()).finish();
+    let log =
+        tracing_subscriber::fmt().json().flatten_event(true).with_writer(move || writer.clone()).finish();
     let guard = tracing::subscriber::set_default(log);
     ask(get("/things/3?name=0521900").peer_addr("203.0.113.77:5".parse().unwrap())).await;
     drop(guard);

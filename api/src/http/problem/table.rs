@@ -107,8 +107,6 @@ errors! {
     /// A change of state needs `If-Match`.
     PreconditionRequired => "precondition_required", PRECONDITION_REQUIRED, "Thiếu If-Match", "If-Match required";
     // 429 and 5xx: come back later.
-    /// Too many sign-ins have failed. Unknown users lock alike, so this tells nothing of them.
-    AccountLocked => "account_locked", TOO_MANY_REQUESTS, "Đăng nhập sai quá nhiều lần, tạm khóa", "Too many failed sign-ins, locked for a while";
     /// More requests than the quota.
     RateLimited => "rate_limited", TOO_MANY_REQUESTS, "Quá nhiều yêu cầu", "Too many requests";
     /// A queue or pool is full.
@@ -128,7 +126,8 @@ errors! {
 impl ErrorCode {
     /// The seconds after which to come back, where the status promises them.
     pub fn default_retry_after(self) -> Option<u32> {
-        let promised = matches!(self.status(), StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE);
+        let promised =
+            matches!(self.status(), StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE);
         (promised || self == Self::IdempotencyInProgress).then_some(1)
     }
 

@@ -2,7 +2,11 @@ use super::*;
 use actix_web::body::MessageBody;
 
 fn rendering(language: Language) -> Rendering {
-    Rendering { language, request_id: "req-00000001".to_owned(), trace_id: "0af7651916cd43dd8448eb211c80319c".to_owned() }
+    Rendering {
+        language,
+        request_id: "req-00000001".to_owned(),
+        trace_id: "0af7651916cd43dd8448eb211c80319c".to_owned(),
+    }
 }
 
 #[test]
@@ -38,7 +42,7 @@ fn headers_follow_the_code() {
     };
     assert_eq!(names(Problem::new(ErrorCode::Overloaded)), (Some("1".to_owned()), None));
     assert_eq!(names(Problem::new(ErrorCode::RateLimited).with_retry_after(0)).0.as_deref(), Some("1"));
-    assert_eq!(names(Problem::new(ErrorCode::AccountLocked).with_retry_after(900)).0.as_deref(), Some("900"));
+    assert_eq!(names(Problem::new(ErrorCode::RateLimited).with_retry_after(900)).0.as_deref(), Some("900"));
     assert_eq!(names(Problem::new(ErrorCode::Unauthenticated)), (None, Some("Bearer".to_owned())));
     assert_eq!(names(AuthError::Expired.into()).1.as_deref(), Some(r#"Bearer error="invalid_token""#));
     assert_eq!(names(Problem::new(ErrorCode::NotFound)), (None, None));

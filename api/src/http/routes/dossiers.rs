@@ -3,7 +3,6 @@
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, get, post, web};
 use chrono::{DateTime, Utc};
-use domain::access::Action;
 use domain::calendar;
 use domain::code::Code;
 use domain::dossier::figure::Figure;
@@ -26,9 +25,9 @@ use crate::http::query::{NoQuery, Query};
 use crate::http::routes::statistics::as_of;
 use crate::http::views::At;
 use crate::http::views::dossiers::{
-    BlockerView, CountedAs, Counting, DeadlineView, DossierSummary, DossierView, DossiersQuery, DryRun, EventView,
-    ExplainQuery, PaperView, PapersView, SearchBody, Sort, SubmitDossier, TrackingBody, TrackingView, TransitionView,
-    TransitionsView,
+    BlockerView, CountedAs, Counting, DeadlineView, DossierSummary, DossierView, DossiersQuery, DryRun,
+    EventView, ExplainQuery, PaperView, PapersView, SearchBody, Sort, SubmitDossier, TrackingBody,
+    TrackingView, TransitionView, TransitionsView,
 };
 use crate::http::views::imports::PageQuery;
 use crate::http::views::unemployment::{DayView, RemainingView};
@@ -41,9 +40,14 @@ use crate::state::State;
 #[utoipa::path(tag = "dossiers", operation_id = "submit_dossier", request_body = SubmitDossier, params(DryRun), security(("bearer" = [])),
     responses((status = 201, description = "The dossier", body = DossierView)))]
 #[post("/dossiers")]
-pub async fn submit_dossier(signed: Signed, request: HttpRequest, query: Query<DryRun>, body: RawBody) -> Result<HttpResponse, Problem> {
-    signed.may(Action::Submit)?;
-    let new = body.parse::<SubmitDossier>()?.domain().map_err(|wrong| Problem::from(Error::Invalid(wrong)))?;
+pub async fn submit_dossier(
+    signed: Signed,
+    request: HttpRequest,
+    query: Query<DryRun>,
+    body: RawBody,
+) -> Result<HttpResponse, Problem> {
+    let new =
+        body.parse::<SubmitDossier>()?.domain().map_err(|wrong| Problem::from(Error::Invalid(wrong)))?;
     let writing = Writing::of(&request, &signed, &body, &new.unit, query.dry_run)?;
     let tracking = signed.state.tracking.clone();
     hop::write(&signed, writing, move |cx, tx| {
@@ -63,8 +67,12 @@ pub async fn submit_dossier(signed: Signed, request: HttpRequest, query: Query<D
 #[utoipa::path(tag = "dossiers", operation_id = "get_dossier", params(("code" = String, Path, description = "Dossier code", example = "H08.15-231115-0001")), security(("bearer" = [])),
     responses((status = 200, description = "The dossier", body = DossierView)))]
 #[get("/dossiers/{code}")]
-pub async fn get_dossier(signed: Signed, request: HttpRequest, code: web::Path<String>, _query: Query<NoQuery>) -> Result<HttpResponse, Problem> {
-    signed.may(Action::ReadDossier)?;
+pub async fn get_dossier(
+    signed: Signed,
+    request: HttpRequest,
+    code: web::Path<String>,
+    _query: Query<NoQuery>,
+) -> Result<HttpResponse, Problem> {
     let code = hop::code(&code)?;
     let (version, view) = hop::read(&signed, move |cx, reader| {
         let stored = app::get(cx, reader, &code)?;
@@ -84,8 +92,12 @@ pub async fn get_dossier(signed: Signed, request: HttpRequest, code: web::Path<S
 #[utoipa::path(tag = "dossiers", operation_id = "list_dossier_events", params(("code" = String, Path, description = "Dossier code", example = "H08.15-231115-0001"), PageQuery), security(("bearer" = [])),
     responses((status = 200, description = "A page of events", body = Page<EventView>)))]
 #[get("/dossiers/{code}/events")]
-pub async fn list_dossier_events(signed: Signed, request: HttpRequest, code: web::Path<String>, query: Query<PageQuery>) -> Result<HttpResponse, Problem> {
-    signed.may(Action::ReadDossier)?;
+pub async fn list_dossier_events(
+    signed: Signed,
+    request: HttpRequest,
+    code: web::Path<String>,
+    query: Query<PageQuery>,
+) -> Result<HttpResponse, Problem> {
     let code = hop::code(&code)?;
     let paged = Paged::<i64>::read(&signed.state, "events", &code, query.limit, query.cursor.as_deref())?;
     let (after, rows) = (paged.after.unwrap_or(0), paged.fetch_rows());
@@ -102,8 +114,11 @@ pub async fn list_dossier_events(signed: Signed, request: HttpRequest, code: web
 #[utoipa::path(tag = "dossiers", operation_id = "list_dossier_papers", params(("code" = String, Path, description = "Dossier code", example = "H08.15-231115-0001")), security(("bearer" = [])),
     responses((status = 200, description = "The papers", body = PapersView)))]
 #[get("/dossiers/{code}/papers")]
-pub async fn list_dossier_papers(signed: Signed, code: web::Path<String>, _query: Query<NoQuery>) -> Result<HttpResponse, Problem> {
-    signed.may(Action::ReadDossier)?;
+pub async fn list_dossier_papers(
+    signed: Signed,
+    code: web::Path<String>,
+    _query: Query<NoQuery>,
+) -> Result<HttpResponse, Problem> {
     let code = hop::code(&code)?;
     let papers = hop::read(&signed, move |cx, reader| app::papers(cx, reader, &code)).await?;
     Ok(HttpResponse::Ok().json(PapersView { items: papers.into_iter().map(PaperView::of).collect() }))
@@ -116,8 +131,11 @@ pub async fn list_dossier_papers(signed: Signed, code: web::Path<String>, _query
 #[utoipa::path(tag = "dossiers", operation_id = "list_dossier_transitions", params(("code" = String, Path, description = "Dossier code", example = "H08.15-231115-0001")), security(("bearer" = [])),
     responses((status = 200, description = "The actions", body = TransitionsView)))]
 #[get("/dossiers/{code}/transitions")]
-pub async fn list_dossier_transitions(signed: Signed, code: web::Path<String>, _query: Query<NoQuery>) -> Result<HttpResponse, Problem> {
-    signed.may(Action::ReadDossier)?;
+pub async fn list_dossier_transitions(
+    signed: Signed,
+    code: web::Path<String>,
+    _query: Query<NoQuery>,
+) -> Result<HttpResponse, Problem> {
     let code = hop::code(&code)?;
     let (stored, found) = hop::read(&signed, move |cx, reader| app::transitions(cx, reader, &code)).await?;
     let items = found
@@ -129,7 +147,11 @@ pub async fn list_dossier_transitions(signed: Signed, code: web::Path<String>, _
             blocked_by: a
                 .blockers
                 .iter()
-                .map(|b| BlockerView { code: b.to_string(), message_vi: b.label_vi().to_owned(), message_en: b.label_en().to_owned() })
+                .map(|b| BlockerView {
+                    code: b.to_string(),
+                    message_vi: b.label_vi().to_owned(),
+                    message_en: b.label_en().to_owned(),
+                })
                 .collect(),
             to: a.to,
             clock: a.clock.code().to_owned(),
@@ -145,8 +167,11 @@ pub async fn list_dossier_transitions(signed: Signed, code: web::Path<String>, _
 #[utoipa::path(tag = "dossiers", operation_id = "get_dossier_deadline", params(("code" = String, Path, description = "Dossier code", example = "H08.15-231115-0001"), ExplainQuery), security(("bearer" = [])),
     responses((status = 200, description = "The due date", body = DeadlineView)))]
 #[get("/dossiers/{code}/deadline")]
-pub async fn get_dossier_deadline(signed: Signed, code: web::Path<String>, query: Query<ExplainQuery>) -> Result<HttpResponse, Problem> {
-    signed.may(Action::ReadDossier)?;
+pub async fn get_dossier_deadline(
+    signed: Signed,
+    code: web::Path<String>,
+    query: Query<ExplainQuery>,
+) -> Result<HttpResponse, Problem> {
     let (code, explain) = (hop::code(&code)?, query.explain);
     let found = hop::read(&signed, move |cx, reader| app::deadline(cx, reader, &code, explain)).await?;
     let d = &found.stored.dossier;
@@ -178,7 +203,11 @@ fn wanted(state: &State, q: &DossiersQuery, reference: &Reference) -> Result<Wan
         units: q.unit.as_ref().map(|unit| reference.units.reach(unit).into_iter().collect()),
         channel: q.channel,
         submitted_from: q.submitted_from.filter(|d| calendar::in_range(*d)).map(calendar::start_of),
-        submitted_before: q.submitted_to.filter(|d| calendar::in_range(*d)).and_then(|d| d.succ_opt()).map(calendar::start_of),
+        submitted_before: q
+            .submitted_to
+            .filter(|d| calendar::in_range(*d))
+            .and_then(|d| d.succ_opt())
+            .map(calendar::start_of),
         late: q.late.map(|late| (late, state.clock.now())),
         counted: counted.map(|counted| (counted, at)),
         oldest_first: q.sort == Some(Sort::OldestFirst),
@@ -190,7 +219,12 @@ fn wanted(state: &State, q: &DossiersQuery, reference: &Reference) -> Result<Wan
 const CAP: i64 = 1_000;
 
 /// Reads a page of a list, counted if asked for.
-async fn page_of(signed: &Signed, wanted: Wanted, paged: &Paged<Key>, count: Option<Counting>) -> Result<Page<DossierSummary>, Problem> {
+async fn page_of(
+    signed: &Signed,
+    wanted: Wanted,
+    paged: &Paged<Key>,
+    count: Option<Counting>,
+) -> Result<Page<DossierSummary>, Problem> {
     let (after, rows) = (paged.after, paged.fetch_rows());
     let (sees, found, counted) = hop::read(signed, move |cx, reader| {
         let found = app::list(cx, reader, &wanted, after, rows)?;
@@ -215,9 +249,13 @@ async fn page_of(signed: &Signed, wanted: Wanted, paged: &Paged<Key>, count: Opt
 #[utoipa::path(tag = "dossiers", operation_id = "list_dossiers", params(DossiersQuery), security(("bearer" = [])),
     responses((status = 200, description = "A page of dossiers", body = Page<DossierSummary>)))]
 #[get("/dossiers")]
-pub async fn list_dossiers(signed: Signed, request: HttpRequest, query: Query<DossiersQuery>) -> Result<HttpResponse, Problem> {
-    signed.may(Action::ReadDossier)?;
-    let paged = Paged::<Key>::read(&signed.state, "dossiers", &query.0, query.limit, query.cursor.as_deref())?;
+pub async fn list_dossiers(
+    signed: Signed,
+    request: HttpRequest,
+    query: Query<DossiersQuery>,
+) -> Result<HttpResponse, Problem> {
+    let paged =
+        Paged::<Key>::read(&signed.state, "dossiers", &query.0, query.limit, query.cursor.as_deref())?;
     let wanted = wanted(&signed.state, &query, &*signed.state.in_force()?)?;
     respond(&request, page_of(&signed, wanted, &paged, query.count).await?)
 }
@@ -229,8 +267,11 @@ pub async fn list_dossiers(signed: Signed, request: HttpRequest, query: Query<Do
 #[utoipa::path(tag = "dossiers", operation_id = "search_dossiers", request_body = SearchBody, security(("bearer" = [])),
     responses((status = 200, description = "A page of dossiers", body = Page<DossierSummary>)))]
 #[post("/dossiers/search")]
-pub async fn search_dossiers(signed: Signed, _query: Query<NoQuery>, body: RawBody) -> Result<HttpResponse, Problem> {
-    signed.may(Action::ReadDossier)?;
+pub async fn search_dossiers(
+    signed: Signed,
+    _query: Query<NoQuery>,
+    body: RawBody,
+) -> Result<HttpResponse, Problem> {
     let asked = body.parse_or_default::<SearchBody>()?;
     let paged = Paged::<Key>::read(&signed.state, "search", &asked, asked.limit, asked.cursor.as_deref())?;
     let name = asked.name.as_deref().map(fold);
@@ -265,13 +306,20 @@ pub async fn search_dossiers(signed: Signed, _query: Query<NoQuery>, body: RawBo
 #[utoipa::path(tag = "tracking", operation_id = "track_dossier", request_body = TrackingBody,
     responses((status = 200, description = "Where it stands", body = TrackingView)))]
 #[post("/tracking")]
-pub async fn track_dossier(public: Public, _query: Query<NoQuery>, body: RawBody) -> Result<HttpResponse, Problem> {
+pub async fn track_dossier(
+    public: Public,
+    _query: Query<NoQuery>,
+    body: RawBody,
+) -> Result<HttpResponse, Problem> {
     let asked = body.parse::<TrackingBody>()?;
     let proof = match (asked.secret, asked.personal_id_last4) {
         (Some(secret), None) => Proof::Secret(secret),
         (None, Some(digits)) => Proof::LastFour(digits),
         _ => {
-            let text = Text::new("Cần đúng một trong hai: secret, personal_id_last4.", "Exactly one of secret and personal_id_last4 is needed.");
+            let text = Text::new(
+                "Cần đúng một trong hai: secret, personal_id_last4.",
+                "Exactly one of secret and personal_id_last4 is needed.",
+            );
             return Err(Problem::invalid("/secret", "one_of", text));
         }
     };

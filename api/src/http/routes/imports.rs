@@ -3,7 +3,6 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, get, post, web};
 use chrono::{DateTime, Utc};
-use domain::access::Action;
 use futures_util::StreamExt;
 use persistence::imports::Chunk;
 use uuid::Uuid;
@@ -30,10 +29,16 @@ const LONGEST_LINE: usize = 1024 * 1024;
     request_body(content = String, content_type = "application/x-ndjson", description = "One JSON object a line"),
     responses((status = 202, description = "The job", body = ImportView)))]
 #[post("/imports")]
-pub async fn create_import(signed: Signed, request: HttpRequest, query: Query<ImportQuery>, payload: web::Payload) -> Result<HttpResponse, Problem> {
-    signed.may(Action::RunImport)?;
-    let content_type = request.headers().get("content-type").and_then(|v| v.to_str().ok()).unwrap_or_default();
-    if !content_type.split(';').next().is_some_and(|t| t.trim().eq_ignore_ascii_case("application/x-ndjson")) {
+pub async fn create_import(
+    signed: Signed,
+    request: HttpRequest,
+    query: Query<ImportQuery>,
+    payload: web::Payload,
+) -> Result<HttpResponse, Problem> {
+    let content_type =
+        request.headers().get("content-type").and_then(|v| v.to_str().ok()).unwrap_or_default();
+    if !content_type.split(';').next().is_some_and(|t| t.trim().eq_ignore_ascii_case("application/x-ndjson"))
+    {
         return Err(Problem::new(ErrorCode::UnsupportedMediaType));
     }
     let id = signed.state.clock.new_id();
@@ -113,8 +118,11 @@ async fn keep(signed: &Signed, id: Uuid, chunk: Chunk) -> Result<(), Problem> {
 #[utoipa::path(tag = "imports", operation_id = "list_imports", params(PageQuery), security(("bearer" = [])),
     responses((status = 200, description = "A page of imports", body = Page<ImportView>)))]
 #[get("/imports")]
-pub async fn list_imports(signed: Signed, request: HttpRequest, query: Query<PageQuery>) -> Result<HttpResponse, Problem> {
-    signed.may(Action::RunImport)?;
+pub async fn list_imports(
+    signed: Signed,
+    request: HttpRequest,
+    query: Query<PageQuery>,
+) -> Result<HttpResponse, Problem> {
     type Key = (DateTime<Utc>, Uuid);
     let paged = Paged::<Key>::read(&signed.state, "imports", &"", query.limit, query.cursor.as_deref())?;
     let (after, rows) = (paged.after, paged.fetch_rows());
@@ -128,8 +136,11 @@ pub async fn list_imports(signed: Signed, request: HttpRequest, query: Query<Pag
 #[utoipa::path(tag = "imports", operation_id = "get_import", params(("id" = String, Path, description = "Identity of the import")), security(("bearer" = [])),
     responses((status = 200, description = "The import", body = ImportView)))]
 #[get("/imports/{id}")]
-pub async fn get_import(signed: Signed, id: web::Path<String>, _query: Query<NoQuery>) -> Result<HttpResponse, Problem> {
-    signed.may(Action::RunImport)?;
+pub async fn get_import(
+    signed: Signed,
+    id: web::Path<String>,
+    _query: Query<NoQuery>,
+) -> Result<HttpResponse, Problem> {
     let id = hop::id(&id)?;
     let import = hop::read(&signed, move |cx, reader| app::get(cx, reader, id)).await?;
     Ok(HttpResponse::Ok().json(ImportView::of(&import)))
@@ -141,13 +152,21 @@ pub async fn get_import(signed: Signed, id: web::Path<String>, _query: Query<NoQ
 #[utoipa::path(tag = "imports", operation_id = "list_import_errors", params(("id" = String, Path, description = "Identity of the import"), PageQuery), security(("bearer" = [])),
     responses((status = 200, description = "A page of errors", body = Page<RowErrorView>)))]
 #[get("/imports/{id}/errors")]
-pub async fn list_import_errors(signed: Signed, request: HttpRequest, id: web::Path<String>, query: Query<PageQuery>) -> Result<HttpResponse, Problem> {
-    signed.may(Action::RunImport)?;
+pub async fn list_import_errors(
+    signed: Signed,
+    request: HttpRequest,
+    id: web::Path<String>,
+    query: Query<PageQuery>,
+) -> Result<HttpResponse, Problem> {
     let id = hop::id(&id)?;
-    let paged = Paged::<(i64, i32)>::read(&signed.state, "import_errors", &id, query.limit, query.cursor.as_deref())?;
+    let paged =
+        Paged::<(i64, i32)>::read(&signed.state, "import_errors", &id, query.limit, query.cursor.as_deref())?;
     let (after, rows) = (paged.after.unwrap_or((0, -1)), paged.fetch_rows());
     let found = hop::read(&signed, move |cx, reader| app::errors(cx, reader, id, after, rows)).await?;
-    respond(&request, paged.page(found, |(position, e)| (e.line, *position)).map(|(_, e)| RowErrorView::of(e)))
+    respond(
+        &request,
+        paged.page(found, |(position, e)| (e.line, *position)).map(|(_, e)| RowErrorView::of(e)),
+    )
 }
 
 /// List where the portal decided otherwise
@@ -156,12 +175,18 @@ pub async fn list_import_errors(signed: Signed, request: HttpRequest, id: web::P
 #[utoipa::path(tag = "imports", operation_id = "list_import_disagreements", params(("id" = String, Path, description = "Identity of the import"), PageQuery), security(("bearer" = [])),
     responses((status = 200, description = "A page of disagreements", body = Page<DisagreementView>)))]
 #[get("/imports/{id}/disagreements")]
-pub async fn list_import_disagreements(signed: Signed, request: HttpRequest, id: web::Path<String>, query: Query<PageQuery>) -> Result<HttpResponse, Problem> {
-    signed.may(Action::RunImport)?;
+pub async fn list_import_disagreements(
+    signed: Signed,
+    request: HttpRequest,
+    id: web::Path<String>,
+    query: Query<PageQuery>,
+) -> Result<HttpResponse, Problem> {
     let id = hop::id(&id)?;
-    let paged = Paged::<String>::read(&signed.state, "disagreements", &id, query.limit, query.cursor.as_deref())?;
+    let paged =
+        Paged::<String>::read(&signed.state, "disagreements", &id, query.limit, query.cursor.as_deref())?;
     let (after, rows) = (paged.after.clone().unwrap_or_default(), paged.fetch_rows());
-    let found = hop::read(&signed, move |cx, reader| app::disagreements(cx, reader, id, &after, rows)).await?;
+    let found =
+        hop::read(&signed, move |cx, reader| app::disagreements(cx, reader, id, &after, rows)).await?;
     respond(&request, paged.page(found, |d| d.code.clone()).map(DisagreementView::of))
 }
 
@@ -171,8 +196,11 @@ pub async fn list_import_disagreements(signed: Signed, request: HttpRequest, id:
 #[utoipa::path(tag = "imports", operation_id = "cancel_import", params(("id" = String, Path, description = "Identity of the import")), security(("bearer" = [])),
     responses((status = 200, description = "The import", body = ImportView)))]
 #[post("/imports/{id}/cancel")]
-pub async fn cancel_import(signed: Signed, id: web::Path<String>, _query: Query<NoQuery>) -> Result<HttpResponse, Problem> {
-    signed.may(Action::RunImport)?;
+pub async fn cancel_import(
+    signed: Signed,
+    id: web::Path<String>,
+    _query: Query<NoQuery>,
+) -> Result<HttpResponse, Problem> {
     let id = hop::id(&id)?;
     let import = write(&signed, id, move |cx, tx| app::cancel(cx, tx, id)).await?;
     Ok(HttpResponse::Ok().json(ImportView::of(&import)))

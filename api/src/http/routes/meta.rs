@@ -107,7 +107,12 @@ pub struct ErrorsView {
 pub async fn list_errors(_query: Query<NoQuery>) -> Result<HttpResponse, Problem> {
     let items = ErrorCode::ALL
         .iter()
-        .map(|c| ErrorView { code: c.code(), status: c.status().as_u16(), title_vi: c.title_vi(), title_en: c.title_en() })
+        .map(|c| ErrorView {
+            code: c.code(),
+            status: c.status().as_u16(),
+            title_vi: c.title_vi(),
+            title_en: c.title_en(),
+        })
         .collect();
     Ok(HttpResponse::Ok().json(ErrorsView { items }))
 }

@@ -8,7 +8,9 @@ use crate::http::page::Page;
 use crate::http::paging::{Paged, respond};
 use crate::http::problem::{ErrorCode, Problem};
 use crate::http::query::{NoQuery, Query};
-use crate::http::views::procedures::{CountsQuery, CountsView, ProcedureSummary, ProcedureView, ProceduresQuery};
+use crate::http::views::procedures::{
+    CountsQuery, CountsView, ProcedureSummary, ProcedureView, ProceduresQuery,
+};
 use crate::http::views::units::OnQuery;
 
 /// List procedures
@@ -17,13 +19,26 @@ use crate::http::views::units::OnQuery;
 #[utoipa::path(tag = "procedures", operation_id = "list_procedures", params(ProceduresQuery),
     responses((status = 200, description = "A page of procedures", body = Page<ProcedureSummary>)))]
 #[get("/procedures")]
-pub async fn list_procedures(public: Public, request: HttpRequest, query: Query<ProceduresQuery>) -> Result<HttpResponse, Problem> {
+pub async fn list_procedures(
+    public: Public,
+    request: HttpRequest,
+    query: Query<ProceduresQuery>,
+) -> Result<HttpResponse, Problem> {
     let reference = public.state.in_force()?;
-    let paged = Paged::<String>::read(&public.state, "procedures", &query.0, query.limit, query.cursor.as_deref())?;
-    let wanted = Wanted { text: query.q.clone(), field: query.field.clone(), level: query.level, online_level: query.online_level };
+    let paged =
+        Paged::<String>::read(&public.state, "procedures", &query.0, query.limit, query.cursor.as_deref())?;
+    let wanted = Wanted {
+        text: query.q.clone(),
+        field: query.field.clone(),
+        level: query.level,
+        online_level: query.online_level,
+    };
     let on = query.on.unwrap_or_else(|| public.state.today());
     let found = list(&reference, &wanted, on, paged.after.as_deref(), paged.fetch());
-    respond(&request, paged.page(found.into_iter().map(|e| ProcedureSummary::of(e)).collect(), |p| p.code.clone()))
+    respond(
+        &request,
+        paged.page(found.into_iter().map(|e| ProcedureSummary::of(e)).collect(), |p| p.code.clone()),
+    )
 }
 
 /// Count procedures
@@ -44,7 +59,11 @@ pub async fn count_procedures(public: Public, query: Query<CountsQuery>) -> Resu
 #[utoipa::path(tag = "procedures", operation_id = "get_procedure", params(("code" = String, Path, description = "National code", example = "1.001978"), OnQuery),
     responses((status = 200, description = "The version in force", body = ProcedureView)))]
 #[get("/procedures/{code}")]
-pub async fn get_procedure(public: Public, code: web::Path<String>, query: Query<OnQuery>) -> Result<HttpResponse, Problem> {
+pub async fn get_procedure(
+    public: Public,
+    code: web::Path<String>,
+    query: Query<OnQuery>,
+) -> Result<HttpResponse, Problem> {
     let reference = public.state.in_force()?;
     let on = query.on.unwrap_or_else(|| public.state.today());
     let entry = reference.in_force(&code, on).ok_or_else(|| Problem::new(ErrorCode::NotFound))?;
@@ -57,9 +76,14 @@ pub async fn get_procedure(public: Public, code: web::Path<String>, query: Query
 #[utoipa::path(tag = "procedures", operation_id = "list_procedure_versions", params(("code" = String, Path, description = "National code", example = "1.001978")),
     responses((status = 200, description = "The versions", body = Page<ProcedureView>)))]
 #[get("/procedures/{code}/versions")]
-pub async fn list_procedure_versions(public: Public, code: web::Path<String>, _query: Query<NoQuery>) -> Result<HttpResponse, Problem> {
+pub async fn list_procedure_versions(
+    public: Public,
+    code: web::Path<String>,
+    _query: Query<NoQuery>,
+) -> Result<HttpResponse, Problem> {
     let reference = public.state.in_force()?;
-    let versions: Vec<ProcedureView> = reference.versions(&code).iter().map(|e| ProcedureView::of(e)).collect();
+    let versions: Vec<ProcedureView> =
+        reference.versions(&code).iter().map(|e| ProcedureView::of(e)).collect();
     if versions.is_empty() {
         return Err(Problem::new(ErrorCode::NotFound));
     }

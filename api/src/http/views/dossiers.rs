@@ -156,8 +156,14 @@ impl SubmitDossier {
         let mut faults = Faults::default();
         let a = self.applicant;
         let name = faults.take("/applicant/name", Name::parse(&a.name), "Họ tên không hợp lệ.");
-        let id = faults.take("/applicant/personal_id", PersonalId::parse(&a.personal_id), "Số định danh không hợp lệ.");
-        let phone = a.phone.and_then(|p| faults.take("/applicant/phone", Phone::parse(&p), "Số điện thoại không hợp lệ."));
+        let id = faults.take(
+            "/applicant/personal_id",
+            PersonalId::parse(&a.personal_id),
+            "Số định danh không hợp lệ.",
+        );
+        let phone = a
+            .phone
+            .and_then(|p| faults.take("/applicant/phone", Phone::parse(&p), "Số điện thoại không hợp lệ."));
         let representative = self.representative.and_then(|r| {
             let name = faults.take("/representative/name", Name::parse(&r.name), "Họ tên không hợp lệ.");
             let id = PersonalId::parse(&r.personal_id);
@@ -606,7 +612,11 @@ impl DossierView {
             returned_at: d.returned_at.map(At),
             supplement_until: d.supplement_until,
             remaining: remaining(cx, d).map(RemainingView::of),
-            proposal: proposal.map(|p| ProposalView { outcome: p.outcome, reason: p.reason.clone(), at: At(p.at) }),
+            proposal: proposal.map(|p| ProposalView {
+                outcome: p.outcome,
+                reason: p.reason.clone(),
+                at: At(p.at),
+            }),
             assessment: proposal.and_then(|p| p.assessment.as_ref()).filter(|_| sees).map(AssessmentView::of),
             decision: d.decision.as_ref().map(|x| DecisionView {
                 number: x.number.clone(),

@@ -16,8 +16,8 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use domain::calendar;
 use domain::code::Code;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, Schema, SchemaFormat, SchemaType, Type};
 use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, Schema, SchemaFormat, SchemaType, Type};
 use utoipa::{PartialSchema, ToSchema};
 
 /// An instant: RFC 3339, answered in +07:00, read with any offset.
@@ -26,7 +26,9 @@ pub struct At(pub DateTime<Utc>);
 
 impl Serialize for At {
     fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
-        s.serialize_str(&self.0.with_timezone(&calendar::offset()).to_rfc3339_opts(SecondsFormat::AutoSi, false))
+        s.serialize_str(
+            &self.0.with_timezone(&calendar::offset()).to_rfc3339_opts(SecondsFormat::AutoSi, false),
+        )
     }
 }
 

@@ -112,10 +112,10 @@ fn nothing() -> Receives {
 impl AssessmentRequest {
     /// The facts, and the day of submission.
     pub fn facts(self) -> (FactsInput, NaiveDate) {
-        let after = self.after_submission.map_or(
-            AfterSubmissionInput { event: WaitingEvent::None, on: None },
-            |a| AfterSubmissionInput { event: a.event, on: a.on },
-        );
+        let after =
+            self.after_submission.map_or(AfterSubmissionInput { event: WaitingEvent::None, on: None }, |a| {
+                AfterSubmissionInput { event: a.event, on: a.on }
+            });
         let contributions = self
             .contributions
             .into_iter()

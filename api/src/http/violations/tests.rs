@@ -54,7 +54,11 @@ struct Part {
 }
 
 fn ordered(part: &Part) -> Result<(), ValidationError> {
-    if part.from <= part.to { Ok(()) } else { Err(ValidationError::new("order").with_message("Từ phải trước đến|From must precede to".into())) }
+    if part.from <= part.to {
+        Ok(())
+    } else {
+        Err(ValidationError::new("order").with_message("Từ phải trước đến|From must precede to".into()))
+    }
 }
 
 fn read<T: DeserializeOwned>(json: &str) -> Result<T, Finding> {
@@ -145,12 +149,12 @@ fn no_sentence_repeats_a_value() {
 
 #[test]
 fn the_validator_reports_all_violations_with_pointers() {
-    let sample: Sample = read(
-        r#"{"count":11,"name":"","parts":[{"from":1,"to":2},{"from":-1,"to":-2,"type":"long"}]}"#,
-    )
-    .unwrap();
+    let sample: Sample =
+        read(r#"{"count":11,"name":"","parts":[{"from":1,"to":2},{"from":-1,"to":-2,"type":"long"}]}"#)
+            .unwrap();
     let found = from_validator(&sample.validate().unwrap_err());
-    let shown: Vec<_> = found.iter().map(|p| (p.pointer.as_str(), p.code.as_ref(), p.message.en.as_ref())).collect();
+    let shown: Vec<_> =
+        found.iter().map(|p| (p.pointer.as_str(), p.code.as_ref(), p.message.en.as_ref())).collect();
     assert_eq!(
         shown,
         [

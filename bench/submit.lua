@@ -1,0 +1,31 @@
+-- wrk: submits dossiers, each with a key of its own and another applicant.
+-- Environment: BENCH_TOKEN, BENCH_RUN (makes keys unique).
+local token = os.getenv("BENCH_TOKEN")
+local run = os.getenv("BENCH_RUN")
+local sent = 0
+
+local body = '{"procedure":"1.001978","unit":"H08.15","channel":"in_person","applicant":{"name":"Nguyễn Thị Lan",'
+  .. '"personal_id":"052190%06d","born_on":"1990-05-02","sex":"female","phone":"0905%06d"},'
+  .. '"form":{"terminated_on":"2026-10-15","termination":"contract_expired",'
+  .. '"contract":{"kind":"indefinite","months":null},'
+  .. '"contributions":[{"from":"2021-01","to":"2026-09","wage_vnd":8000000}],"months_already_used":0,'
+  .. '"wage_regime":"employer","wage_region":"III","after_submission":{"event":"none","on":null},"receives":"none"},'
+  .. '"papers":[{"code":"mau_03","original":true},{"code":"cham_dut_hdld","original":true},'
+  .. '{"code":"so_bhxh","original":true}]}'
+
+function init(args)
+  math.randomseed(os.time())
+  wrk.method = "POST"
+  wrk.path = "/api/v1/dossiers"
+  wrk.headers["Authorization"] = "Bearer " .. token
+  wrk.headers["Content-Type"] = "application/json"
+end
+
+function request()
+  sent = sent + 1
+  local person = math.random(0, 999999)
+  wrk.headers["Idempotency-Key"] = run .. "-" .. sent
+  return wrk.format(nil, nil, nil, body:format(person, person))
+end
+
+done = dofile(os.getenv("BENCH_REPORT"))

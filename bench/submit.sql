@@ -1,0 +1,47 @@
+-- One dossier, one transaction: the statements of the server, in its order.
+-- Variable: last_unit (0: all to one unit; n: spread over 0 to n).
+\set key random(1, 9000000000000000)
+\set person random(0, 999999)
+\set u random(0, :last_unit)
+BEGIN;
+SELECT scope, fingerprint, status, headers, body, created_at, expires_at FROM idempotency_keys
+    WHERE scope = ANY(ARRAY[bench_digest(:key)]);
+INSERT INTO code_sequences (unit, day, next) VALUES (bench_unit(:u), current_date, 2)
+    ON CONFLICT (unit, day) DO UPDATE SET next = code_sequences.next + excluded.next - 1
+    RETURNING next - 1 AS number, bench_unit(:u) AS unit, to_char(current_date, 'YYMMDD') AS day, bench_id() AS id \gset
+INSERT INTO dossiers (id, code, procedure_code, procedure_version, unit, channel, status, clock, stage, stage_since,
+        submitted_at, applicant_name, name_folded, personal_id, born_on, sex, phone, submitted_by, supplement_requests,
+        extensions, pauses, form, secret_hash, event_hash, version)
+    VALUES (:id, :unit::text || '-' || :day::text || '-' || lpad(:number::text, greatest(4, length(:number::text)), '0'),
+        '1.001978', '01a20798-44b0-7e07-8bf1-2fd7b6f6b6a1', :unit, 'in_person', 'registered', 'not_started', 1, now(),
+        now(), 'Nguyễn Thị Lan', 'nguyen thi lan', '052190' || lpad(:person::text, 6, '0'), '1990-05-02', 'female',
+        '0905' || lpad(:person::text, 6, '0'), '01a20798-469b-7a4b-a7a6-d46bd1fd4b57', 0, 0, '[]',
+        '{"terminated_on": "2026-10-15", "termination": "contract_expired", "contract": {"kind": "indefinite", "months": null}, "contributions": [{"from": "2021-01", "to": "2026-09", "wage_vnd": 8000000}], "months_already_used": 0, "wage_regime": "employer", "wage_region": "III", "after_submission": {"event": "none", "on": null}, "receives": "none"}',
+        bench_digest(:key), bench_digest(:person), 1);
+INSERT INTO dossier_events (dossier_id, seq, at, recorded_at, action, body, prev_hash, hash)
+    VALUES (:id, 1, now(), now(), 'submit_dossier',
+        '{"at": "2026-11-23T09:09:29.602008Z", "to": "registered", "seq": 1, "from": null, "note": null, "role": "desk_officer", "unit": "H08.15", "actor": "bench.desk", "clock": "not_started", "action": "submit_dossier", "detail": {"papers": ["mau_03", "cham_dut_hdld", "so_bhxh"]}, "reason": null, "account": "01a20798-469b-7a4b-a7a6-d46bd1fd4b57", "dossier": "01a20798-5155-7d3b-a387-6cbb14573c32", "reason_code": null, "rule_version": null, "calendar_version": null}',
+        '', bench_digest(:person));
+INSERT INTO dossier_papers (id, dossier_id, code, original, digitised, reused, handed_in_at)
+    VALUES (bench_id(), :id, 'mau_03', true, false, false, now()),
+        (bench_id(), :id, 'cham_dut_hdld', true, false, false, now()),
+        (bench_id(), :id, 'so_bhxh', true, false, false, now());
+INSERT INTO figure_deltas (id, day, procedure_code, unit, channel, figure, n)
+    VALUES (bench_id(), current_date, '1.001978', :unit, 'in_person', 'submitted', 1);
+INSERT INTO outbox (id, at, topic, subject, body)
+    VALUES (bench_id(), now(), 'dossier.submit_dossier', :unit::text || '-' || :number::text,
+        '{"to": "registered", "from": null, "outcome": null, "version": 1, "reason_code": null}');
+INSERT INTO idempotency_keys (scope, fingerprint, status, headers, body, created_at, expires_at)
+    VALUES (bench_digest(:key), bench_digest(:person), 201,
+        '[["location", "/api/v1/dossiers/H08.15-261123-0002"], ["etag", "\"v1\""]]',
+        '{"code": "H08.15-261123-0002","status": "registered","status_code": 1,"status_label": "Mới đăng ký","procedure": "1.001978","unit": "H08.15","channel": "in_person","outcome": null,"submitted_at": "2026-11-23T16:09:29.602008+07:00","accepted_at": null,"due_at": null,"completed_at": null,"clock": "not_started","stage": 1,"version": 1,"applicant_name": "Nguyễn Thị Lan","applicant_personal_id": "********0001","procedure_name": "Giải quyết hưởng trợ cấp thất nghiệp","unit_name": "Sở Lao động - Thương binh và Xã hội","applicant": {"name": "Nguyễn Thị Lan","personal_id": "052190000001","born_on": "1990-05-02","sex": "female","phone": "0905000001"},"represented": false,"form": {"terminated_on": "2026-10-15","termination": "contract_expired","contract": {"kind": "indefinite","months": null},"contributions": [{"from": "2021-01","to": "2026-09","wage_vnd": 8000000}],"months_already_used": 0,"wage_regime": "employer","wage_region": "III","after_submission": {"event": "none","on": null},"receives": "none"},"stage_name": "Giải quyết","ended_at": null,"returned_at": null,"supplement_until": null,"remaining": null,"proposal": null,"assessment": null,"decision": null,"portal": null,"tracking_secret": "239KMDASJ9NR"}',
+        now(), now() + interval '3 days');
+UPDATE audit_heads SET seq = seq + 1, hash = bench_digest(:key), lease_until = now() + interval '1 day'
+    WHERE chain = 'bench-' || :client_id RETURNING seq AS audit_seq, chain AS audit_chain \gset
+INSERT INTO audit_entries (chain, seq, at, actor, actor_name, role, action, subject, unit, address, request_id, detail,
+        prev_hash, hash)
+    VALUES (:audit_chain, :audit_seq, now(), '01a20798-469b-7a4b-a7a6-d46bd1fd4b57', 'bench.desk', 'desk_officer',
+        'submit_dossier', :unit::text || '-' || :number::text, :unit, '127.0.0.1', bench_id()::text,
+        '{"to": "registered", "from": null, "outcome": null, "version": 1, "reason_code": null}',
+        bench_digest(:person), bench_digest(:key));
+COMMIT;
