@@ -37,7 +37,7 @@ fn script(world: &World) -> Vec<(String, u16, Value)> {
         log.push((what.to_owned(), reply.status, masked(&reply.body)));
         reply
     };
-    for round in 0..12_u32 {
+    for round in 0..16_u32 {
         let mut body = package();
         body["applicant"]["name"] = json!(
             ["Đặng Ân", "an nguyen", "Ánh", "Zung", "ẨN", "Y Ban"][usize::try_from(round % 6).unwrap()]

@@ -141,7 +141,7 @@ pub fn replay(
     let mut input = serde_json::Deserializer::from_str(text);
     let line: Line = serde_path_to_error::deserialize(&mut input).map_err(|error| {
         let path = error.path().to_string().replace('.', "/");
-        let column = if path == "?" || path.is_empty() { String::new() } else { format!("/{path}") };
+        let column = if matches!(path.as_str(), "?" | "/" | "") { String::new() } else { format!("/{path}") };
         let missing = error.inner().to_string();
         // Serde names a missing field in its message only; the field's name is the portal's own.
         let missing = missing.split('`').nth(1).filter(|_| missing.starts_with("missing field"));

@@ -227,7 +227,11 @@ fn finish(path: &str, method: &HttpMethod, operation: &mut Operation) {
     let is_post = matches!(method, HttpMethod::Post);
     let mut statuses = vec![429, 500, 503];
     let who = match meant_for(&id) {
-        For::Everybody => "No sign-in needed.".to_owned(),
+        For::Everybody => {
+            // Said, not left out: whoever reads the document must not have to guess.
+            operation.security = Some(Vec::new());
+            "No sign-in needed.".to_owned()
+        }
         For::Having(action) => {
             statuses.extend([401, 403]);
             let roles: Vec<String> =

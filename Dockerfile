@@ -1,0 +1,18 @@
+# Two stages: the build needs a Rust toolchain and a C compiler, the image only the binary.
+FROM rust:1-bookworm AS build
+WORKDIR /src
+COPY . .
+RUN cargo build --release --locked -p api
+
+FROM debian:bookworm-slim
+LABEL org.opencontainers.image.title="motcua" \
+      org.opencontainers.image.licenses="Apache-2.0"
+COPY --from=build /src/target/release/motcua /usr/local/bin/motcua
+USER 65532:65532
+ENV MOTCUA_BIND=0.0.0.0:8080 \
+    MOTCUA_ADMIN_BIND=0.0.0.0:9090 \
+    MOTCUA_DATA_DIR=/tmp
+EXPOSE 8080
+HEALTHCHECK --interval=10s --timeout=3s --retries=3 --start-period=20s CMD ["motcua", "healthcheck"]
+ENTRYPOINT ["motcua"]
+CMD ["serve"]
