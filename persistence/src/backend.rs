@@ -80,8 +80,7 @@ impl Target {
                 let mut inner = SqliteConnection::establish(path).map_err(unavailable)?;
                 inner.batch_execute(&format!(
                     "PRAGMA busy_timeout = {millis}; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
-                     PRAGMA foreign_keys = ON; PRAGMA cache_size = -16384; PRAGMA mmap_size = 268435456; \
-                     PRAGMA temp_store = MEMORY;"
+                     PRAGMA foreign_keys = ON; PRAGMA cache_size = -4096; PRAGMA temp_store = MEMORY;"
                 ))?;
                 Ok(AnyConnection::Sqlite(inner))
             }

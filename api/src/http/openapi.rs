@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use domain::access::{Action, roles_for};
+use serde_json::{Map, Value};
 use utoipa::openapi::path::{HttpMethod, Operation, ParameterBuilder, ParameterIn};
 use utoipa::openapi::schema::{ObjectBuilder, Schema, SchemaType, Type};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
@@ -153,6 +154,7 @@ pub fn complete(mut api: OpenApi) -> OpenApi {
     for status in [400, 401, 403, 404, 408, 409, 412, 413, 415, 422, 428, 429, 500, 503] {
         components.responses.insert(problem_name(status), RefOr::T(problem_response(status)));
     }
+    let examples = examples::all();
     for (path, item) in &mut api.paths.paths {
         for (method, operation) in [
             (HttpMethod::Get, &mut item.get),
@@ -160,7 +162,7 @@ pub fn complete(mut api: OpenApi) -> OpenApi {
             (HttpMethod::Delete, &mut item.delete),
         ] {
             if let Some(operation) = operation {
-                finish(path, &method, operation);
+                finish(path, &method, operation, &examples);
             }
         }
     }
@@ -220,7 +222,7 @@ fn header_parameter(
         .build()
 }
 
-fn finish(path: &str, method: &HttpMethod, operation: &mut Operation) {
+fn finish(path: &str, method: &HttpMethod, operation: &mut Operation, examples: &Map<String, Value>) {
     let id = operation.operation_id.clone().unwrap_or_default();
     let is_action = operation.tags.iter().flatten().any(|t| t == "dossier actions");
     let is_health = operation.tags.iter().flatten().any(|t| t == "health");
@@ -285,14 +287,13 @@ fn finish(path: &str, method: &HttpMethod, operation: &mut Operation) {
             .entry(status.to_string())
             .or_insert_with(|| RefOr::Ref(Ref::from_response_name(problem_name(status))));
     }
-    let example = examples::of(&id);
+    let example = examples.get(&id);
     for (status, response) in &mut operation.responses.responses {
         let RefOr::T(response) = response else { continue };
         if !status.starts_with('2') {
             continue;
         }
-        if let (Some(example), Some((_, RefOr::T(content)))) = (&example, response.content.iter_mut().next())
-        {
+        if let (Some(example), Some((_, RefOr::T(content)))) = (example, response.content.iter_mut().next()) {
             content.example = Some(example.clone());
         }
         if is_action || id == "submit_dossier" || id == "get_dossier" || id == "get_unemployment_benefit" {
