@@ -10,8 +10,7 @@ LABEL org.opencontainers.image.title="motcua" \
 COPY --from=build /src/target/release/motcua /usr/local/bin/motcua
 USER 65532:65532
 ENV MOTCUA_BIND=0.0.0.0:8080 \
-    MOTCUA_ADMIN_BIND=0.0.0.0:9090 \
-    MOTCUA_DATA_DIR=/tmp
+    MOTCUA_ADMIN_BIND=0.0.0.0:9090
 EXPOSE 8080
 HEALTHCHECK --interval=10s --timeout=3s --retries=3 --start-period=20s CMD ["motcua", "healthcheck"]
 ENTRYPOINT ["motcua"]

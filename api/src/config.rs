@@ -12,8 +12,6 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use chrono::NaiveTime;
-
 pub use value::{DatabaseUrl, Listen, LogAddress, LogFilter, LogFormat, REDACTED, Secret, Value, WebOrigin};
 
 use crate::net::Network;
@@ -95,7 +93,6 @@ settings! {
     database_url, "MOTCUA_DATABASE_URL": DatabaseUrl = "sqlite:motcua.db", "Database: `sqlite:PATH` or `postgres://…`; several hosts as libpq writes them.";
     bind, "MOTCUA_BIND": SocketAddr = "127.0.0.1:8080", "Address that serves the interface; port 0 lets the system choose.";
     admin_bind, "MOTCUA_ADMIN_BIND": Listen = "127.0.0.1:9090", "Address of metrics and health details, or `off`.";
-    data_dir, "MOTCUA_DATA_DIR": PathBuf = "data", "Folder of uploads and written files.";
     workers, "MOTCUA_WORKERS": usize = "0" in 0..=256, "HTTP worker threads; 0 takes one for each core.";
     blocking_threads_per_worker, "MOTCUA_BLOCKING_THREADS_PER_WORKER": usize = "2" in 1..=64, "Threads a worker uses for the database; more makes slow answers slower.";
     pool_size, "MOTCUA_POOL_SIZE": u32 = "0" in 0..=1000, "Database connections; 0 takes what workers and write lanes need.";
@@ -116,7 +113,6 @@ settings! {
     cors_origins, "MOTCUA_CORS_ORIGINS": Vec<WebOrigin> = "", "Origins that browsers may call from; none closes CORS.";
     token_ttl_seconds, "MOTCUA_TOKEN_TTL_SECONDS": u64 = "900" in 1..=86400, "Life of an access token.";
     refresh_ttl_seconds, "MOTCUA_REFRESH_TTL_SECONDS": u64 = "43200" in 60..=31536000, "Life of a refresh token.";
-    key_rotation_days, "MOTCUA_KEY_ROTATION_DAYS": u32 = "90" in 1..=3650, "Age at which the signing key is replaced.";
     issuer, "MOTCUA_ISSUER": String = "motcua", "Issuer in tokens.";
     audience, "MOTCUA_AUDIENCE": String = "motcua-api", "Audience in tokens.";
     argon2_memory_kib, "MOTCUA_ARGON2_MEMORY_KIB": u32 = "19456" in 8..=4194304, "Memory of one password hash.";
@@ -126,10 +122,6 @@ settings! {
     password_queue, "MOTCUA_PASSWORD_QUEUE": usize = "64" in 1..=10000, "Password hashes that may wait before 503 is answered.";
     lockout_failures, "MOTCUA_LOCKOUT_FAILURES": u32 = "5" in 1..=1000, "Failed sign-ins in a row that lock an account.";
     lockout_seconds, "MOTCUA_LOCKOUT_SECONDS": u64 = "900" in 1..=86400, "How long a lock lasts.";
-    master_key, "MOTCUA_MASTER_KEY": Option<Secret> = "", "Key that wraps all others; none keeps them in the data folder.";
-    idempotency_hours, "MOTCUA_IDEMPOTENCY_HOURS": u32 = "72" in 1..=720, "How long a stored answer is replayed.";
-    default_unit, "MOTCUA_DEFAULT_UNIT": String = "H08.15", "Unit that serves where none is named.";
-    acceptance_cutoff, "MOTCUA_ACCEPTANCE_CUTOFF": NaiveTime = "15:00", "Local time after which an acceptance counts for the next working day.";
     log_format, "MOTCUA_LOG_FORMAT": LogFormat = "json", "`json` or `pretty`.";
     log_filter, "MOTCUA_LOG_FILTER": LogFilter = "info", "What is logged, as in `RUST_LOG`.";
     log_address, "MOTCUA_LOG_ADDRESS": LogAddress = "truncated", "How much of a client's address is logged: `full`, `truncated` or `off`.";

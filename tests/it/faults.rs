@@ -305,3 +305,88 @@ fn a_closed_store_refuses_with_retry_after() {
     assert!(reply.header("retry-after").is_some());
     s.desk.get("/api/v1/dossiers").expect(200);
 }
+
+/// A changed, a removed and a cut-off row of the audit chain are each found.
+#[test]
+fn the_audit_chain_shows_what_was_tampered_with() {
+    let (url, _folder) = fresh_database(Database::Postgres);
+    let token = token(&url);
+    let process = Process::start(&url);
+    let actor = actor(&process.url, &token);
+    for _ in 0..3 {
+        actor.submit(&package_now());
+    }
+    process.kill();
+    let found = || String::from_utf8(motcua(&url, &["audit", "verify"]).output().unwrap().stdout).unwrap();
+    let sql = |statement: &str| {
+        let statement = format!("SET session_replication_role = replica; {statement}");
+        let done = Command::new("psql")
+            .args(["-q", "-v", "ON_ERROR_STOP=1", &url, "-c", &statement])
+            .output()
+            .unwrap();
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    };
+    assert!(found().contains(" 0 faults"), "{}", found());
+    sql("UPDATE audit_entries SET subject = subject || 'x' WHERE action = 'submit_dossier' AND seq = 2");
+    assert!(found().contains("changed"), "{}", found());
+    sql("UPDATE audit_entries SET subject = left(subject, -1) WHERE action = 'submit_dossier' AND seq = 2");
+    assert!(found().contains(" 0 faults"), "{}", found());
+    sql("DELETE FROM audit_entries WHERE action = 'submit_dossier' AND seq = 2");
+    assert!(found().contains("missing"), "{}", found());
+    sql("DELETE FROM audit_entries WHERE action = 'submit_dossier'");
+    assert!(found().contains("truncated"), "{}", found());
+    // Without that trick the database itself refuses.
+    let mut refused = Command::new("psql");
+    refused
+        .args(["-q", "-v", "ON_ERROR_STOP=1", &url, "-c", "DELETE FROM audit_entries"])
+        .stderr(Stdio::null());
+    assert!(!refused.status().unwrap().success());
+}
+
+/// An import that is killed goes on where it stopped and does nothing twice.
+#[test]
+fn a_killed_import_goes_on() {
+    let (url, _folder) = fresh_database(Database::Sqlite);
+    let create = ["user", "create", "--name", "admin", "--role", "administrator", "--unit", "H08"];
+    assert!(motcua(&url, &create).stdout(Stdio::null()).status().unwrap().success());
+    let token =
+        String::from_utf8(motcua(&url, &["token", "--user", "admin"]).output().unwrap().stdout).unwrap();
+    // The shipped export many times over, under codes of its own each time.
+    let export = crate::figures::export();
+    let file: Vec<String> = (0..8)
+        .flat_map(|n| {
+            export
+                .lines()
+                .map(move |l| l.replacen("\"MaHoSo\":\"H08.15-", &format!("\"MaHoSo\":\"H08.{}-", 50 + n), 1))
+        })
+        .collect();
+    let process = Process::start(&url);
+    let admin = actor(&process.url, token.trim());
+    let headers = [("content-type", "application/x-ndjson")];
+    let path = "/api/v1/imports?kind=portal_dossiers";
+    let id =
+        admin.send("POST", path, &headers, Some(file.join("\n").as_bytes())).expect(202).body["id"].clone();
+    let id = id.as_str().unwrap().to_owned();
+    process.kill();
+    let process = Process::start(&url);
+    let admin = actor(&process.url, token.trim());
+    let begun = Instant::now();
+    let done = loop {
+        let import = admin.get(&format!("/api/v1/imports/{id}")).expect(200).body;
+        if import["state"] == "completed" {
+            break import;
+        }
+        assert!(begun.elapsed() < Duration::from_secs(90), "{import}");
+        std::thread::sleep(Duration::from_millis(200));
+    };
+    let rows = json!(file.len());
+    assert_eq!(
+        (&done["rows_done"], &done["rows_failed"], &done["rows_unchanged"]),
+        (&rows, &json!(0), &json!(0)),
+        "{done}"
+    );
+    assert_eq!(done["disagreements"], json!(24));
+    let figures = admin.get("/api/v1/statistics/unemployment?as_of=2023-11-15").expect(200).body;
+    assert_eq!((&figures["received"], &figures["approved"]), (&rows, &json!(137 * 8)));
+    process.kill();
+}

@@ -74,11 +74,16 @@ impl Demo {
         let state = State::open(config, clock)?;
         let done = import::take(&state, Kind::PortalDossiers, seed::SHIPPED_PORTAL_EXPORT.as_bytes(), false)?;
         while state.store.write_blocking("figures", figures::roll_up)? > 0 {}
+        let disagreements = import::disagreements(&state, done.id)?;
         let tokens = accounts(&state)?;
         let database = state.config.database_url.redacted();
         actix_web::rt::System::new().block_on(async move {
             let service = serve::start(state)?;
             announce(&format!("http://{}", service.address), &database, &tokens, &done);
+            for line in &disagreements {
+                say(line);
+            }
+            say("\nReady. Ctrl-C stops.");
             service.until_signal().await
         })?;
         Ok(ExitCode::SUCCESS)
@@ -166,5 +171,4 @@ fn announce(address: &str, database: &str, tokens: &[(Role, String)], done: &per
         say(format_args!("curl -sS -H 'Authorization: Bearer {token}' {}", first_request(*role, address)));
         say("");
     }
-    say("Ready. Ctrl-C stops.");
 }

@@ -67,22 +67,27 @@ impl Import {
     }
 }
 
+/// Most lines of a report.
+const SHOWN: i64 = 1_000;
+
 /// What was wrong and where the portal decided otherwise, a line each.
 fn report(state: &State, id: Uuid) -> anyhow::Result<()> {
-    const SHOWN: i64 = 1_000;
     for (_, error) in state.store.read(|reader| imports::errors(reader, id, (0, -1), SHOWN))? {
         say(format_args!("line {} {}: {} {}", error.line, error.column, error.code, error.message_vi));
     }
-    for found in state.store.read(|reader| imports::disagreements(reader, id, "", SHOWN))? {
-        say(format_args!(
-            "{}: portal {}, rules {} {}",
-            found.code,
-            found.portal_outcome,
-            found.outcome,
-            found.failed_conditions.join(",")
-        ));
-    }
+    disagreements(state, id)?.iter().for_each(say);
     Ok(())
+}
+
+/// Where the portal decided otherwise than the law, a line each.
+pub(super) fn disagreements(state: &State, id: Uuid) -> anyhow::Result<Vec<String>> {
+    let found = state.store.read(|reader| imports::disagreements(reader, id, "", SHOWN))?;
+    let line = |d: &imports::Disagreement| {
+        let failed =
+            if d.failed_conditions.is_empty() { "-".to_owned() } else { d.failed_conditions.join(", ") };
+        format!("{}: portal {}, law {} (fails: {failed})", d.code, d.portal_outcome, d.outcome)
+    };
+    Ok(found.iter().map(line).collect())
 }
 
 /// The operator's account, made when it is first needed.

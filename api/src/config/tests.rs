@@ -17,7 +17,7 @@ fn every_default_in_the_table_is_valid() {
     assert_eq!(config.database_url.reveal(), "sqlite:motcua.db");
     assert_eq!(config.public_rate_per_minute, 600);
     assert_eq!(config.token_ttl_seconds, 900);
-    assert!(config.trusted_proxies.is_empty() && config.master_key.is_none());
+    assert!(config.trusted_proxies.is_empty());
     assert_eq!(config.entries().len(), SETTINGS.len());
     assert!(config.entries().iter().all(|(_, _, origin)| **origin == Origin::Default));
 }
@@ -98,9 +98,7 @@ fn a_broken_or_missing_file_is_told_without_its_text() {
 #[test]
 fn secrets_come_from_files_and_are_never_shown() {
     let path = file("url", "postgres://motcua:geheim@db1,db2/motcua?sslmode=disable&password=geheim\n");
-    let config =
-        load(&[("MOTCUA_DATABASE_URL_FILE", path.to_str().unwrap()), ("MOTCUA_MASTER_KEY", "geheim")])
-            .unwrap();
+    let config = load(&[("MOTCUA_DATABASE_URL_FILE", path.to_str().unwrap())]).unwrap();
     assert!(config.database_url.reveal().ends_with("geheim"));
     assert_eq!(
         config.database_url.redacted(),

@@ -4,9 +4,6 @@
 
 use std::fmt;
 use std::net::SocketAddr;
-use std::path::PathBuf;
-
-use chrono::NaiveTime;
 
 use crate::net::Network;
 
@@ -52,42 +49,12 @@ impl Value for String {
     }
 }
 
-impl Value for PathBuf {
-    fn parse(text: &str, _: Option<(u64, u64)>) -> Result<Self, String> {
-        if text.is_empty() { Err("the path is empty".to_owned()) } else { Ok(Self::from(text)) }
-    }
-    fn show(&self) -> String {
-        self.display().to_string()
-    }
-}
-
 impl Value for SocketAddr {
     fn parse(text: &str, _: Option<(u64, u64)>) -> Result<Self, String> {
         text.parse().map_err(|_| format!("`{text}` is not an address with a port such as 127.0.0.1:8080"))
     }
     fn show(&self) -> String {
         self.to_string()
-    }
-}
-
-impl Value for NaiveTime {
-    fn parse(text: &str, _: Option<(u64, u64)>) -> Result<Self, String> {
-        Self::parse_from_str(text, "%H:%M").map_err(|_| format!("`{text}` is not a time such as 15:00"))
-    }
-    fn show(&self) -> String {
-        self.format("%H:%M").to_string()
-    }
-}
-
-/// A value that may be left out; empty text means none.
-impl<T: Value> Value for Option<T> {
-    const SECRET: bool = T::SECRET;
-
-    fn parse(text: &str, bounds: Option<(u64, u64)>) -> Result<Self, String> {
-        if text.is_empty() { Ok(None) } else { T::parse(text, bounds).map(Some) }
-    }
-    fn show(&self) -> String {
-        self.as_ref().map_or_else(String::new, Value::show)
     }
 }
 
@@ -229,17 +196,6 @@ impl Secret {
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(REDACTED)
-    }
-}
-
-impl Value for Secret {
-    const SECRET: bool = true;
-
-    fn parse(text: &str, _: Option<(u64, u64)>) -> Result<Self, String> {
-        if text.is_empty() { Err("it is empty".to_owned()) } else { Ok(Self::new(text)) }
-    }
-    fn show(&self) -> String {
-        REDACTED.to_owned()
     }
 }
 

@@ -117,8 +117,13 @@ fn roll_up(state: &State) -> Result<bool, Error> {
     Ok(state.store.write_blocking("figures", figures::roll_up)? > 0)
 }
 
-/// Loads reference data anew when it has changed.
+/// Loads reference data anew when it has changed, and tells the metrics how full the store is.
 fn refresh(state: &State) -> Result<bool, Error> {
+    let load = state.store.load();
+    let used = load.connections.saturating_sub(load.idle);
+    metrics::gauge!("db_client_connection_count", "state" => "idle").set(f64::from(load.idle));
+    metrics::gauge!("db_client_connection_count", "state" => "used").set(f64::from(used));
+    metrics::gauge!("lane_queued_jobs").set(f64::from(u32::try_from(load.queued).unwrap_or(u32::MAX)));
     state.reference.refresh(&state.store)?;
     Ok(false)
 }
