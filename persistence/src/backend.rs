@@ -147,6 +147,12 @@ impl AnyConnection {
         }
     }
 
+    /// Tells the database to plan each statement anew. A lane lives long and meets empty tables
+    /// first: a plan kept from then would scan them for ever.
+    pub(crate) fn plan_anew(&mut self) -> Result<(), Error> {
+        if self.is_sqlite() { Ok(()) } else { self.batch("SET plan_cache_mode = force_custom_plan") }
+    }
+
     /// Several statements without parameters.
     pub(crate) fn batch(&mut self, sql: &str) -> Result<(), Error> {
         Ok(on_each!(self, inner => inner.batch_execute(sql))?)

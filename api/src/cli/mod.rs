@@ -133,10 +133,10 @@ fn print_error(error: &anyhow::Error) {
     eprintln!("motcua: {error:#}");
 }
 
-/// A line on standard output.
-#[expect(clippy::print_stdout, reason = "the command line speaks to a person")]
+/// A line on standard output; whoever stops reading, such as `head`, has had enough.
 pub(crate) fn say(line: impl std::fmt::Display) {
-    println!("{line}");
+    use std::io::Write;
+    let _ = writeln!(std::io::stdout(), "{line}");
 }
 
 fn execute(cli: &Cli) -> anyhow::Result<ExitCode> {

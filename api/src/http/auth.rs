@@ -7,7 +7,7 @@ use std::future::{Ready, ready};
 use std::sync::Arc;
 
 use actix_web::dev::Payload;
-use actix_web::http::header::{AUTHORIZATION, HeaderValue, WWW_AUTHENTICATE};
+use actix_web::http::header::AUTHORIZATION;
 use actix_web::{FromRequest, HttpRequest, web};
 
 use super::context::RequestContext;
@@ -34,7 +34,7 @@ pub fn unauthenticated(error: AuthError) -> Problem {
         AuthError::Expired => ErrorCode::TokenExpired,
         _ => ErrorCode::TokenInvalid,
     };
-    Problem::new(code).with_header(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))
+    Problem::new(code)
 }
 
 impl Signed {
