@@ -45,16 +45,14 @@ pub struct DayExplained {
     pub name: Option<String>,
 }
 
-/// Every day from the day of acceptance, which is never counted, to the due day, or to `until` while
-/// no due date can be given: whether it counted and why.
+/// Every day after the one on which the dossier came in, up to the due day, or to `until` while no
+/// due date can be given: whether it counted and why.
 ///
 /// Acceptance after the cut-off or on a day off moves the day of acceptance to the next working
-/// day (the contract's order of rules), and the list begins there. Of a limit in working hours
-/// the day of acceptance counts, because the hours run from the acceptance. A working day of
-/// which pauses took everything is paused; one of which they took a part counts.
-///
-/// The instant of acceptance is not looked at, because `deadline` says when the clock started; it
-/// stays among the parameters for the callers that pass it.
+/// day (the contract's order of rules); that day then stands in the list and is not counted. Of a
+/// limit in working hours the list begins with the day of acceptance, because the hours run from
+/// it. A working day of which pauses took everything is paused; one of which they took a part
+/// counts.
 pub fn explain(
     accepted_at: DateTime<Utc>,
     deadline: &Deadline,
