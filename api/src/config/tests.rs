@@ -61,7 +61,6 @@ fn wrong_values_name_key_and_source() {
         ("MOTCUA_LOG_FORMAT", "xml", "one of json, pretty"),
         ("MOTCUA_TRUSTED_PROXIES", "10.0.0.0/8,x", "`x` is not a network"),
         ("MOTCUA_CORS_ORIGINS", "https://a.vn/path", "not an origin"),
-        ("MOTCUA_ACCEPTANCE_CUTOFF", "25:00", "not a time"),
         ("MOTCUA_LOG_FILTER", "=/=", "not a filter"),
         ("MOTCUA_ISSUER", " ", "empty"),
     ] {
