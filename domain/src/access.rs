@@ -342,21 +342,6 @@ pub fn authorize(
     Err(if granted(A::ReadDossier).is_some() { Denied::Forbidden } else { Denied::Hidden })
 }
 
-/// Whether `actor` may do something that has no single subject, in the unit where it is done.
-///
-/// # Errors
-/// [`Denied::Forbidden`].
-pub fn authorize_in_unit(actor: &Actor, action: Action, unit: &str, units: &Units) -> Result<Permit, Denied> {
-    let subject = Subject { unit, persons: &[], submitted_by: Some(actor.account) };
-    let grant = actor.grants.iter().find(|grant| {
-        reach(grant.role, action).is_some_and(|reach| covers(actor, grant, reach, &subject, units))
-    });
-    match grant {
-        Some(grant) => Ok(Permit { actor: actor.clone(), role: grant.role, action, on_record: None }),
-        None => Err(Denied::Forbidden),
-    }
-}
-
 /// A permit for something that reaches exactly as far as the actor's own grants, such as an
 /// import; the units it may touch are those of [`list_filter`].
 ///

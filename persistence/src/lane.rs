@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Instant;
 
 use crossbeam_channel::{Receiver, Sender, TrySendError};
@@ -180,7 +180,6 @@ fn copy(error: &Error) -> Error {
 /// A lane, seen from outside.
 pub(crate) struct Lane {
     queue: Sender<Box<dyn Job>>,
-    waiting: Arc<AtomicUsize>,
     closing: Arc<AtomicBool>,
     thread: std::sync::Mutex<Option<std::thread::JoinHandle<()>>>,
 }
@@ -192,7 +191,6 @@ impl Lane {
         statements: Arc<AtomicU64>,
     ) -> Result<Self, Error> {
         let (queue, jobs) = crossbeam_channel::bounded(settings.lane_queue);
-        let waiting = Arc::new(AtomicUsize::new(0));
         let closing = Arc::new(AtomicBool::new(false));
         let worker = Worker {
             jobs,
@@ -207,7 +205,7 @@ impl Lane {
             .name(format!("lane-{number}"))
             .spawn(move || worker.work())
             .map_err(|e| Error::Unavailable(e.to_string()))?;
-        Ok(Self { queue, waiting, closing, thread: std::sync::Mutex::new(Some(thread)) })
+        Ok(Self { queue, closing, thread: std::sync::Mutex::new(Some(thread)) })
     }
 
     /// Queues a job, or refuses it at once when there is no room.
@@ -219,7 +217,6 @@ impl Lane {
             TrySendError::Full(_) => Error::Overloaded("the write lane is full"),
             TrySendError::Disconnected(_) => Error::Unavailable("the write lane has ended".to_owned()),
         })?;
-        self.waiting.store(self.queue.len(), Ordering::Relaxed);
         Ok(())
     }
 

@@ -105,7 +105,7 @@ impl CodeView {
     }
 }
 
-/// Keeps a field apart that is absent from one that is there.
+/// Whether the process is well
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Health {
     /// `pass` or `fail`
