@@ -181,6 +181,38 @@ pub fn queue(tx: &mut WriteTx<'_>, import: Uuid, rows_total: i64) -> Result<(), 
     Ok(())
 }
 
+/// Forgets an import whose file was never whole.
+///
+/// # Errors
+/// Those of the database.
+pub fn discard(tx: &mut WriteTx<'_>, import: Uuid) -> Result<(), Error> {
+    let conn = tx.change();
+    let receiving = imports::table.find(Id(import)).filter(imports::state.eq("receiving"));
+    if diesel::delete(receiving).execute(conn)? == 1 {
+        diesel::delete(import_chunks::table.filter(import_chunks::import_id.eq(Id(import)))).execute(conn)?;
+    }
+    Ok(())
+}
+
+/// Forgets imports that were begun before an instant and whose file never came in whole: the
+/// sender went away, or the process was killed. Gives how many.
+///
+/// # Errors
+/// Those of the database.
+pub fn discard_abandoned(tx: &mut WriteTx<'_>, before: DateTime<Utc>) -> Result<usize, Error> {
+    let abandoned: Vec<Id> = imports::table
+        .filter(imports::state.eq("receiving"))
+        .filter(imports::created_at.lt(Ts(before)))
+        .select(imports::id)
+        .load(tx.reader().conn)?;
+    if abandoned.is_empty() {
+        return Ok(0);
+    }
+    let conn = tx.change();
+    diesel::delete(import_chunks::table.filter(import_chunks::import_id.eq_any(&abandoned))).execute(conn)?;
+    Ok(diesel::delete(imports::table.filter(imports::id.eq_any(&abandoned))).execute(conn)?)
+}
+
 /// The import with this identity.
 ///
 /// # Errors

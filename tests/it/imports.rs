@@ -88,3 +88,61 @@ fn a_dry_run_checks_all_and_writes_nothing() {
         s.administrator.send("POST", "/api/v1/imports?kind=other", &headers, Some(b"x")).expect(400);
     });
 }
+
+#[test]
+fn an_import_sent_twice_under_one_key_is_one_import() {
+    on_both(|world| {
+        let s = world.staff();
+        let export = export();
+        let file = export.lines().take(2).collect::<Vec<_>>().join("\n");
+        let path = "/api/v1/imports?kind=portal_dossiers";
+        let send = |key: &str, path: &str, body: &str| {
+            let headers = [("content-type", "application/x-ndjson"), ("idempotency-key", key)];
+            s.administrator.send("POST", path, &headers, Some(body.as_bytes()))
+        };
+        let first = send("import-1", path, &file).expect(202);
+        let again = send("import-1", path, &file).expect(202);
+        assert_eq!((again.header("idempotent-replayed"), &again.text), (Some("true"), &first.text));
+        assert_eq!(again.header("location"), first.header("location"));
+        for (path, body) in [(path, "{}"), ("/api/v1/imports?kind=portal_dossiers&dry_run=true", &*file)] {
+            assert_eq!(send("import-1", path, body).expect(422).code(), "idempotency_key_reused");
+        }
+        assert_eq!(send("with blank", path, &file).expect(400).code(), "idempotency_key_invalid");
+        let imports = s.administrator.get("/api/v1/imports").expect(200).body;
+        assert_eq!(imports["items"].as_array().unwrap().len(), 1, "{imports}");
+        // Nothing is left of what came in for nothing.
+        let id = first.body["id"].as_str().unwrap();
+        let cancel = format!("/api/v1/imports/{id}/cancel");
+        let key = [("idempotency-key", "cancel-1")];
+        let first = s.administrator.send("POST", &cancel, &key, None).expect(200);
+        let again = s.administrator.send("POST", &cancel, &key, None).expect(200);
+        assert_eq!((again.header("idempotent-replayed"), &again.text), (Some("true"), &first.text));
+    });
+}
+
+#[test]
+fn a_file_that_never_came_in_whole_is_forgotten() {
+    use persistence::imports::{self, Chunk};
+    on_both(|world| {
+        let administrator = world.actor(domain::access::Role::Administrator, "H08");
+        let id = administrator.import("{}")["id"].as_str().unwrap().parse().unwrap();
+        let (store, now) = (&world.state.store, world.clock.now());
+        let import = store.read(|r| imports::get(r, id)).unwrap();
+        let begun = imports::Import { id: persistence::store::new_id(), ..import };
+        let half = begun.id;
+        store
+            .write_blocking("test", move |tx| {
+                imports::create(tx, &begun)?;
+                let content = "{}\n".to_owned();
+                imports::add_chunk(tx, begun.id, &Chunk { first_line: 1, line_count: 1, content })
+            })
+            .unwrap();
+        let forget = move |before| {
+            store.write_blocking("test", move |tx| imports::discard_abandoned(tx, before)).unwrap()
+        };
+        assert_eq!(forget(now - chrono::Duration::hours(1)), 0, "it may still be coming in");
+        assert_eq!(forget(now + chrono::Duration::hours(1)), 1);
+        assert!(store.read(|r| imports::chunk(r, half, 1)).unwrap().is_none());
+        administrator.get(&format!("/api/v1/imports/{id}")).expect(200);
+    });
+}

@@ -55,11 +55,11 @@ pub fn create(cx: &Cx, tx: &mut WriteTx<'_>, id: Uuid, kind: Kind, dry_run: bool
     Ok(())
 }
 
-/// Says that the file is whole: the import may begin.
+/// Says that the file is whole: the import may begin. Gives it as it then is.
 ///
 /// # Errors
 /// Those of the store.
-pub fn queue(cx: &Cx, tx: &mut WriteTx<'_>, id: Uuid, rows: i64) -> Result<(), Error> {
+pub fn queue(cx: &Cx, tx: &mut WriteTx<'_>, id: Uuid, rows: i64) -> Result<Import, Error> {
     imports::queue(tx, id, rows)?;
     let subject = id.to_string();
     cx.record(
@@ -72,7 +72,7 @@ pub fn queue(cx: &Cx, tx: &mut WriteTx<'_>, id: Uuid, rows: i64) -> Result<(), E
             detail: json!({ "rows": rows }),
         },
     );
-    Ok(())
+    Ok(imports::get(&mut tx.reader(), id)?)
 }
 
 /// Cuts text into chunks of whole lines; lines keep their numbers, blank ones are dropped.

@@ -134,7 +134,7 @@ pub(super) fn take(state: &State, kind: Kind, file: impl BufRead, dry_run: bool)
     if let Some(chunk) = last {
         state.store.write_blocking(&lane, move |tx| imports::add_chunk(tx, id, &chunk))?;
     }
-    let queued: Result<(), Error> =
+    let queued: Result<persistence::imports::Import, Error> =
         state.store.write_blocking(&lane, move |tx| app::queue(&cx, tx, id, rows));
     queued?;
     finish(state, id, rows)

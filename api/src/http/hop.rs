@@ -88,7 +88,21 @@ impl Writing {
         lane: &str,
         dry_run: bool,
     ) -> Result<Self, Problem> {
-        let idempotency = idempotency(request, &signed.claims.sub.to_string(), &body.digest())?;
+        Self::of_digest(request, signed, &body.digest(), lane, dry_run)
+    }
+
+    /// [`Writing::of`] for a body that was streamed: `digest` is the SHA-256 of all of it.
+    ///
+    /// # Errors
+    /// As [`Writing::of`].
+    pub fn of_digest(
+        request: &HttpRequest,
+        signed: &Signed,
+        digest: &[u8; 32],
+        lane: &str,
+        dry_run: bool,
+    ) -> Result<Self, Problem> {
+        let idempotency = idempotency(request, &signed.claims.sub.to_string(), digest)?;
         Ok(Self { lane: lane.to_owned(), idempotency, dry_run })
     }
 }
@@ -96,12 +110,21 @@ impl Writing {
 /// The longest `Idempotency-Key`.
 const LONGEST_KEY: usize = 128;
 
-fn idempotency(request: &HttpRequest, caller: &str, body: &[u8]) -> Result<Option<IdempotencyKey>, Problem> {
+/// The `Idempotency-Key` of a request, if it carries one.
+///
+/// # Errors
+/// 400 for a key that is none.
+pub fn key(request: &HttpRequest) -> Result<Option<&str>, Problem> {
     let Some(value) = request.headers().get("idempotency-key") else { return Ok(None) };
     let key = value.to_str().map(str::trim).unwrap_or_default();
     if !(1..=LONGEST_KEY).contains(&key.len()) || !key.bytes().all(|b| b.is_ascii_graphic()) {
         return Err(Problem::new(ErrorCode::IdempotencyKeyInvalid));
     }
+    Ok(Some(key))
+}
+
+fn idempotency(request: &HttpRequest, caller: &str, body: &[u8]) -> Result<Option<IdempotencyKey>, Problem> {
+    let Some(key) = key(request)? else { return Ok(None) };
     let route = request.match_pattern().unwrap_or_default();
     let digest = |text: String| persistence::audit::digest(&text);
     let body: String = body.iter().map(|b| format!("{b:02x}")).collect();
@@ -148,6 +171,14 @@ pub fn answer(
     })
 }
 
+/// Marks an answer that was kept from an earlier request.
+const REPLAYED: &str = "Idempotent-Replayed";
+
+/// Whether an answer was kept from an earlier request.
+pub fn is_replayed(response: &HttpResponse) -> bool {
+    response.headers().contains_key(REPLAYED)
+}
+
 fn response(answer: Answer) -> HttpResponse {
     let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::OK);
     let mut response = HttpResponse::build(status);
@@ -156,7 +187,7 @@ fn response(answer: Answer) -> HttpResponse {
         response.insert_header((name.as_str(), value.as_str()));
     }
     if answer.replayed {
-        response.insert_header(("Idempotent-Replayed", "true"));
+        response.insert_header((REPLAYED, "true"));
     }
     if answer.status == StatusCode::NO_CONTENT.as_u16() {
         response.finish()

@@ -259,7 +259,7 @@ fn finish(path: &str, method: &HttpMethod, operation: &mut Operation, examples: 
         parameters.push(RefOr::T(header_parameter("If-Match", "The `ETag` last read", true, "\"v1\"")));
     }
     let mut retries = "";
-    if is_action || id == "submit_dossier" {
+    if is_action || matches!(id.as_str(), "submit_dossier" | "create_import" | "cancel_import") {
         parameters.push(RefOr::T(header_parameter(
             "Idempotency-Key",
             "Makes a repeat safe: the same key and request get the same answer for 72 hours",

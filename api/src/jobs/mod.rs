@@ -128,9 +128,16 @@ fn refresh(state: &State) -> Result<bool, Error> {
     Ok(false)
 }
 
-/// Removes kept answers that have expired.
+/// After how long a file that is still coming in counts as given up.
+const ABANDONED_AFTER_HOURS: i64 = 24;
+
+/// Removes kept answers that have expired and files that never came in whole.
 fn purge(state: &State) -> Result<bool, Error> {
     let now = state.clock.now();
-    state.store.write_blocking("purge", move |tx| idempotency::purge(tx, now))?;
+    let before = now - chrono::Duration::hours(ABANDONED_AFTER_HOURS);
+    state.store.write_blocking("purge", move |tx| {
+        imports::discard_abandoned(tx, before)?;
+        idempotency::purge(tx, now)
+    })?;
     Ok(false)
 }

@@ -1,16 +1,18 @@
 //! Imports: the file as body, the job as answer.
 
-use actix_web::http::StatusCode;
+use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, get, post, web};
 use chrono::{DateTime, Utc};
 use futures_util::StreamExt;
 use persistence::imports::Chunk;
+use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use crate::app::error::Error;
 use crate::app::imports::{self as app, Cutter};
 use crate::http::auth::Signed;
-use crate::http::hop;
+use crate::http::body::RawBody;
+use crate::http::hop::{self, Writing, answer};
 use crate::http::page::Page;
 use crate::http::paging::{Paged, respond};
 use crate::http::problem::{ErrorCode, Problem};
@@ -24,7 +26,7 @@ const LONGEST_LINE: usize = 1024 * 1024;
 ///
 /// The file is the body, one dossier a line in the portal's own field names. It is taken in whole,
 /// then worked as a job that resumes where it stopped. A second import of the same dossiers
-/// changes nothing.
+/// changes nothing; with the `Idempotency-Key` of the first there is no second import at all.
 #[utoipa::path(tag = "imports", operation_id = "create_import", params(ImportQuery), security(("bearer" = [])),
     request_body(content = String, content_type = "application/x-ndjson", description = "One JSON object a line"),
     responses((status = 202, description = "The job", body = ImportView)))]
@@ -41,15 +43,36 @@ pub async fn create_import(
     {
         return Err(Problem::new(ErrorCode::UnsupportedMediaType));
     }
+    hop::key(&request)?;
     let id = signed.state.clock.new_id();
     let (kind, dry_run) = (query.kind, query.dry_run);
     write(&signed, id, move |cx, tx| app::create(cx, tx, id, kind, dry_run)).await?;
-    let rows = take_in(&signed, id, payload).await?;
-    write(&signed, id, move |cx, tx| app::queue(cx, tx, id, rows)).await?;
-    let import = hop::read(&signed, move |cx, reader| app::get(cx, reader, id)).await?;
-    Ok(HttpResponse::build(StatusCode::ACCEPTED)
-        .insert_header(("Location", format!("/api/v1/imports/{id}")))
-        .json(ImportView::of(&import)))
+    let taken = queue(&signed, &request, id, payload).await;
+    let queued = taken.as_ref().is_ok_and(|answer| !hop::is_replayed(answer));
+    if !queued {
+        // The answer is another import's, or a problem: what came in belongs to nobody.
+        write(&signed, id, move |_, tx| Ok(persistence::imports::discard(tx, id)?)).await?;
+    }
+    taken
+}
+
+/// Takes the file in and lets the import begin, once for an `Idempotency-Key`.
+async fn queue(
+    signed: &Signed,
+    request: &HttpRequest,
+    id: Uuid,
+    payload: web::Payload,
+) -> Result<HttpResponse, Problem> {
+    let (rows, digest) = take_in(signed, id, payload).await?;
+    // Repeats meet in one lane only when it is named by their key.
+    let lane = hop::key(request)?.map_or_else(|| id.to_string(), ToOwned::to_owned);
+    let writing = Writing::of_digest(request, signed, &digest, &lane, false)?;
+    hop::write(signed, writing, move |cx, tx| {
+        let import = app::queue(cx, tx, id, rows)?;
+        let location = format!("/api/v1/imports/{id}");
+        answer(StatusCode::ACCEPTED, vec![(header::LOCATION, location)], &ImportView::of(&import))
+    })
+    .await
 }
 
 async fn write<T: Send + 'static>(
@@ -68,8 +91,10 @@ async fn write<T: Send + 'static>(
     Ok(done?)
 }
 
-/// Keeps the body in chunks of whole lines as it comes; gives the number of rows.
-async fn take_in(signed: &Signed, id: Uuid, mut payload: web::Payload) -> Result<i64, Problem> {
+/// Keeps the body in chunks of whole lines as it comes; gives the number of rows and the body's
+/// SHA-256.
+async fn take_in(signed: &Signed, id: Uuid, mut payload: web::Payload) -> Result<(i64, [u8; 32]), Problem> {
+    let mut digest = Sha256::new();
     let limit = signed.state.config.import_limit_bytes;
     let (mut cutter, mut rest, mut total) = (Cutter::default(), Vec::new(), 0_u64);
     while let Some(bytes) = payload.next().await {
@@ -78,6 +103,7 @@ async fn take_in(signed: &Signed, id: Uuid, mut payload: web::Payload) -> Result
         if total > limit {
             return Err(Problem::new(ErrorCode::PayloadTooLarge));
         }
+        digest.update(&bytes);
         rest.extend_from_slice(&bytes);
         let whole = rest.iter().rposition(|b| *b == b'\n').map_or(0, |end| end.saturating_add(1));
         if whole == 0 && rest.len() > LONGEST_LINE {
@@ -100,7 +126,7 @@ async fn take_in(signed: &Signed, id: Uuid, mut payload: web::Payload) -> Result
     if let Some(chunk) = last {
         keep(signed, id, chunk).await?;
     }
-    Ok(rows)
+    Ok((rows, digest.finalize().into()))
 }
 
 async fn keep(signed: &Signed, id: Uuid, chunk: Chunk) -> Result<(), Problem> {
@@ -198,10 +224,15 @@ pub async fn list_import_disagreements(
 #[post("/imports/{id}/cancel")]
 pub async fn cancel_import(
     signed: Signed,
+    request: HttpRequest,
     id: web::Path<String>,
     _query: Query<NoQuery>,
+    body: RawBody,
 ) -> Result<HttpResponse, Problem> {
     let id = hop::id(&id)?;
-    let import = write(&signed, id, move |cx, tx| app::cancel(cx, tx, id)).await?;
-    Ok(HttpResponse::Ok().json(ImportView::of(&import)))
+    let writing = Writing::of(&request, &signed, &body, &id.to_string(), false)?;
+    hop::write(&signed, writing, move |cx, tx| {
+        answer(StatusCode::OK, Vec::new(), &ImportView::of(&app::cancel(cx, tx, id)?))
+    })
+    .await
 }
