@@ -75,6 +75,30 @@ macro_rules! settings {
                 Ok(Self { $( $key, )+ origins })
             }
 
+            /// What a file of settings may hold, as JSON Schema (draft 2020-12).
+            pub fn schema() -> serde_json::Value {
+                let mut properties = serde_json::Map::new();
+                $(
+                    #[allow(unused_mut, unused_assignments)]
+                    let mut bounds = None;
+                    $( bounds = Some(($min, $max)); )?
+                    let mut schema = <$ty as Value>::schema(bounds);
+                    if let Some(schema) = schema.as_object_mut() {
+                        schema.insert("description".to_owned(), serde_json::json!($doc));
+                        schema.insert("x-default".to_owned(), serde_json::json!($default));
+                        schema.insert("x-environment".to_owned(), serde_json::json!($env));
+                    }
+                    properties.insert(stringify!($key).to_owned(), schema);
+                )+
+                serde_json::json!({
+                    "$schema": "https://json-schema.org/draft/2020-12/schema",
+                    "title": "Settings of motcua",
+                    "type": "object",
+                    "additionalProperties": false,
+                    "properties": properties,
+                })
+            }
+
             /// Whether nobody has set a setting, by its key.
             pub fn is_default(&self, key: &str) -> bool {
                 self.origins.get(key) == Some(&Origin::Default)

@@ -1,6 +1,7 @@
 //! The command line: thin subcommands over the use cases.
 
 mod admin;
+mod config;
 mod demo;
 mod import;
 
@@ -64,6 +65,14 @@ enum Command {
     /// The audit chains
     #[command(subcommand)]
     Audit(Audit),
+    /// The settings
+    #[command(subcommand)]
+    Config(config::ConfigCommand),
+    /// Print the completion script of a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
     /// Print the OpenAPI document
     Openapi,
     /// Ask the service on this machine whether it lives; for container health checks
@@ -146,6 +155,11 @@ fn execute(cli: &Cli) -> anyhow::Result<ExitCode> {
             return Ok(ExitCode::SUCCESS);
         }
         Command::Demo(demo) => return demo.run(&cli.settings.overrides()),
+        Command::Config(command) => return command.run(&cli.settings.overrides()),
+        Command::Completions { shell } => {
+            config::completions(*shell);
+            return Ok(ExitCode::SUCCESS);
+        }
         _ => {}
     }
     let config = cli.settings.load()?;
@@ -175,7 +189,7 @@ fn execute(cli: &Cli) -> anyhow::Result<ExitCode> {
         Command::Import(import) => return import.run(config),
         Command::Audit(Audit::Verify) => return admin::verify_audit(config),
         Command::Healthcheck => return admin::healthcheck(&config),
-        Command::Openapi | Command::Demo(_) => {}
+        Command::Openapi | Command::Demo(_) | Command::Config(_) | Command::Completions { .. } => {}
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -132,3 +132,13 @@ fn counts_that_are_left_open_follow_the_machine() {
     let config = load(&[("MOTCUA_POOL_SIZE", "9"), ("MOTCUA_ADMIN_BIND", "off")]).unwrap();
     assert_eq!((config.connection_count(2), config.admin_bind), (9, Listen::Off));
 }
+
+#[test]
+fn the_schema_names_every_setting() {
+    let schema = Config::schema();
+    let properties = schema["properties"].as_object().unwrap();
+    assert_eq!(properties.len(), SETTINGS.len());
+    assert_eq!(properties["lane_batch"]["maximum"], 1000);
+    assert_eq!(properties["log_format"]["enum"], serde_json::json!(["json", "pretty"]));
+    assert_eq!(properties["trusted_proxies"]["type"], "array");
+}

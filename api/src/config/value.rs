@@ -23,6 +23,11 @@ pub trait Value: Sized {
 
     /// The value as text, secrets redacted.
     fn show(&self) -> String;
+
+    /// What the file may hold, as JSON Schema.
+    fn schema(_bounds: Option<(u64, u64)>) -> serde_json::Value {
+        serde_json::json!({ "type": "string" })
+    }
 }
 
 macro_rules! numbers {
@@ -35,6 +40,10 @@ macro_rules! numbers {
                     .ok_or_else(|| format!("`{text}` is not a whole number from {min} to {max}"))
             }
             fn show(&self) -> String { self.to_string() }
+            fn schema(bounds: Option<(u64, u64)>) -> serde_json::Value {
+                let (min, max) = bounds.unwrap_or((0, u64::from(u32::MAX)));
+                serde_json::json!({ "type": "integer", "minimum": min, "maximum": max })
+            }
         }
     )+ };
 }
@@ -66,6 +75,9 @@ impl<T: Value> Value for Vec<T> {
     }
     fn show(&self) -> String {
         self.iter().map(Value::show).collect::<Vec<_>>().join(",")
+    }
+    fn schema(bounds: Option<(u64, u64)>) -> serde_json::Value {
+        serde_json::json!({ "type": "array", "items": T::schema(bounds) })
     }
 }
 
@@ -116,6 +128,9 @@ macro_rules! choices {
                 }
             }
             fn show(&self) -> String { match self { $(Self::$variant => $text.to_owned()),+ } }
+            fn schema(_: Option<(u64, u64)>) -> serde_json::Value {
+                serde_json::json!({ "enum": [$($text),+] })
+            }
         }
     };
 }
