@@ -133,6 +133,7 @@ settings! {
     login_rate_per_minute, "MOTCUA_LOGIN_RATE_PER_MINUTE": u32 = "30" in 0..=1000000, "Sign-ins tried from one address; 0 for no limit.";
     json_limit_bytes, "MOTCUA_JSON_LIMIT_BYTES": usize = "262144" in 1024..=67108864, "Largest JSON body.";
     import_limit_bytes, "MOTCUA_IMPORT_LIMIT_BYTES": u64 = "268435456" in 1024..=17179869184, "Largest file of an import.";
+    due_soon_working_days, "MOTCUA_DUE_SOON_WORKING_DAYS": u32 = "2" in 0..=60, "Working days before its due date from which a dossier counts as due soon.";
     trusted_proxies, "MOTCUA_TRUSTED_PROXIES": Vec<Network> = "", "Networks whose `X-Forwarded-For` is believed.";
     cors_origins, "MOTCUA_CORS_ORIGINS": Vec<WebOrigin> = "", "Origins that browsers may call from; none closes CORS.";
     token_ttl_seconds, "MOTCUA_TOKEN_TTL_SECONDS": u64 = "900" in 1..=86400, "Life of an access token.";

@@ -75,6 +75,8 @@ crate::codes! {
         Withdraw => "withdraw", "Rút hồ sơ", "Withdraw",
         /// Dừng xử lý.
         Stop => "stop", "Dừng xử lý", "Stop",
+        /// See how many dossiers wait, and for what.
+        ReadQueue => "read_queue", "Xem hàng đợi", "Read the queue",
         /// See granted unemployment benefits.
         ReadBenefit => "read_benefit", "Xem trợ cấp", "Read benefits",
         /// Import dossiers and follow the import.
@@ -144,6 +146,15 @@ pub const POLICY: &[(Action, &[(Role, Reach)])] = &[
     (A::HandOver, &[(R::DeskOfficer, Reach::Unit)]),
     (A::Withdraw, &[(R::Citizen, Reach::Own)]),
     (A::Stop, &[(R::CaseOfficer, Reach::Unit), (R::Approver, Reach::Unit)]),
+    (
+        A::ReadQueue,
+        &[
+            (R::DeskOfficer, Reach::Unit),
+            (R::CaseOfficer, Reach::Unit),
+            (R::Approver, Reach::Unit),
+            (R::PaymentOfficer, Reach::Unit),
+        ],
+    ),
     (
         A::ReadBenefit,
         &[

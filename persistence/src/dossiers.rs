@@ -514,10 +514,11 @@ fn filtered<'a>(conn: &AnyConnection, seen: &ListFilter, query: &Query) -> Base<
     q
 }
 
-type Condition =
+pub(crate) type Condition =
     Box<dyn diesel::BoxableExpression<dossiers::table, crate::backend::MultiBackend, SqlType = Bool>>;
 
-fn visible(seen: &ListFilter) -> Condition {
+/// What of the dossiers somebody may see.
+pub(crate) fn visible(seen: &ListFilter) -> Condition {
     use dossiers as d;
     let units: Vec<String> = seen.units.iter().cloned().collect();
     let mut any: Condition = Box::new(d::unit.eq_any(units));

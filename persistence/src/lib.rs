@@ -19,6 +19,7 @@ mod lane;
 pub mod migrate;
 pub mod numbers;
 pub mod procedures;
+pub mod queue;
 pub mod reference;
 mod schema;
 pub mod store;

@@ -80,6 +80,7 @@ fn real_answers() -> Map<String, Value> {
     note("get_jwks", nobody.get("/.well-known/jwks.json"));
     note("list_codes", nobody.get("/api/v1/meta/codes"));
     note("list_errors", nobody.get("/api/v1/meta/errors"));
+    note("list_state_machines", nobody.get("/api/v1/meta/state-machines"));
     note("list_units", nobody.get("/api/v1/units?limit=2"));
     note("get_unit", nobody.get("/api/v1/units/H08.15"));
     note("list_unit_descendants", nobody.get("/api/v1/units/H08.15/descendants?on=2023-11-15"));
@@ -158,6 +159,8 @@ fn real_answers() -> Map<String, Value> {
         "send_back_dossier",
         officer.act(&code, "send-back", &json!({ "to_stage": 1, "reason": "Thiếu xác nhận" })),
     );
+
+    note("count_queue", s.desk.get("/api/v1/queue/counts"));
 
     let headers = [("content-type", "application/x-ndjson")];
     let file = crate::figures::export();

@@ -10,6 +10,8 @@ mod dossiers;
 mod faults;
 mod figures;
 mod imports;
+mod meta;
+mod queue;
 mod sign_in;
 mod tidy;
 

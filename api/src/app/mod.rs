@@ -10,6 +10,7 @@ pub mod error;
 pub mod imports;
 pub mod portal;
 pub mod procedures;
+pub mod queue;
 pub mod reference;
 pub mod seed;
 pub mod sessions;

@@ -6,6 +6,7 @@ use domain::dossier::transition::{Refusal, Violation};
 
 use super::language::Text;
 use super::problem::{ErrorCode, FieldProblem, Problem};
+use super::views::meta::in_path;
 use crate::app::error::Error;
 
 fn fields(violations: Vec<Violation>) -> Vec<FieldProblem> {
@@ -77,7 +78,7 @@ impl From<Refusal> for Problem {
                         status.label_en()
                     ),
                 ))
-                .with_allowed(allowed.iter().map(|a| a.code().replace('_', "-"))),
+                .with_allowed(allowed.iter().map(|a| in_path(*a))),
             Refusal::Blocked(blockers) => Self::new(ErrorCode::TransitionBlocked).with_errors(
                 blockers
                     .iter()

@@ -22,7 +22,7 @@ use super::openapi::{complete, head};
 use super::problem::{ErrorCode, Problem};
 use super::rate::{Limiter, PublicLimit};
 use super::routes::{
-    actions, dossiers, health, imports, meta, procedures, sessions, statistics, unemployment, units,
+    actions, dossiers, health, imports, meta, procedures, queue, sessions, statistics, unemployment, units,
 };
 use crate::health::{Check, Health};
 use crate::state::State;
@@ -36,6 +36,7 @@ fn version_1(config: &mut ServiceConfig) {
         .service(sessions::get_me)
         .service(meta::list_codes)
         .service(meta::list_errors)
+        .service(meta::list_state_machines)
         .service(units::list_units)
         .service(units::get_unit)
         .service(units::list_unit_descendants)
@@ -71,6 +72,7 @@ fn version_1(config: &mut ServiceConfig) {
         .service(actions::hand_over_dossier)
         .service(actions::withdraw_dossier)
         .service(actions::stop_dossier)
+        .service(queue::count_queue)
         .service(imports::create_import)
         .service(imports::list_imports)
         .service(imports::get_import)

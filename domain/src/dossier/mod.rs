@@ -4,9 +4,11 @@
 //! [`transition`], the only place that decides on legality.
 
 pub mod command;
+pub mod diagram;
 pub mod event;
 pub mod figure;
 pub mod number;
+pub mod queue;
 pub mod status;
 pub mod transition;
 

@@ -59,6 +59,29 @@ impl Status {
     pub fn is_final(self) -> bool {
         Self::FINAL.contains(&self)
     }
+
+    /// What it means for whoever waits.
+    pub fn group(self) -> StatusGroup {
+        if self.is_final() {
+            StatusGroup::Final
+        } else if Self::PAUSED.contains(&self) {
+            StatusGroup::Paused
+        } else {
+            StatusGroup::Open
+        }
+    }
+}
+
+crate::codes! {
+    /// Nhóm trạng thái: whose turn it is.
+    pub enum StatusGroup {
+        /// Đang giải quyết: the department's turn.
+        Open => "open", "Đang giải quyết", "Open",
+        /// Tạm dừng: the applicant's turn.
+        Paused => "paused", "Chờ người nộp", "Waiting for the applicant",
+        /// Kết thúc: nobody's.
+        Final => "final", "Kết thúc", "Final",
+    }
 }
 
 crate::codes! {

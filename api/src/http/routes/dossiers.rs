@@ -30,6 +30,7 @@ use crate::http::views::dossiers::{
     TrackingView, TransitionView, TransitionsView,
 };
 use crate::http::views::imports::PageQuery;
+use crate::http::views::meta::in_path;
 use crate::http::views::unemployment::{DayView, RemainingView};
 use crate::state::State;
 
@@ -141,7 +142,7 @@ pub async fn list_dossier_transitions(
     let items = found
         .into_iter()
         .map(|(a, permitted)| TransitionView {
-            action: a.action.code().replace('_', "-"),
+            action: in_path(a.action),
             allowed: a.allowed && permitted,
             permitted,
             blocked_by: a

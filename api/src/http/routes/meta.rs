@@ -7,7 +7,8 @@ use domain::access::{Action, Role};
 use domain::code::Code;
 use domain::deadline::{DayReason, LimitUnit};
 use domain::dossier::command::{DeclineReason, HandOverBy, StopReason};
-use domain::dossier::status::{Clock, Outcome, Status};
+use domain::dossier::diagram;
+use domain::dossier::status::{Clock, Outcome, Status, StatusGroup};
 use domain::dossier::transition::Blocker;
 use domain::person::Sex;
 use domain::procedure::{Channel, OnlineLevel, VersionState};
@@ -22,6 +23,7 @@ use utoipa::ToSchema;
 use crate::http::problem::{ErrorCode, Problem};
 use crate::http::query::{NoQuery, Query};
 use crate::http::views::CodeView;
+use crate::http::views::meta::{MachineFormat, MachineQuery, MachinesView};
 
 /// Every closed code of the interface with its labels
 #[derive(Serialize, ToSchema)]
@@ -48,6 +50,7 @@ pub async fn list_codes(_query: Query<NoQuery>) -> Result<HttpResponse, Problem>
         .collect();
     let items = BTreeMap::from([
         ("status", status),
+        ("status_group", CodeView::all::<StatusGroup>()),
         ("outcome", CodeView::all::<Outcome>()),
         ("clock", CodeView::all::<Clock>()),
         ("channel", CodeView::all::<Channel>()),
@@ -115,4 +118,21 @@ pub async fn list_errors(_query: Query<NoQuery>) -> Result<HttpResponse, Problem
         })
         .collect();
     Ok(HttpResponse::Ok().json(ErrorsView { items }))
+}
+
+/// List state machines
+///
+/// The statuses of a dossier and every action that leads between them, with what it does to the
+/// clock and the roles that have it: the table that the program itself runs by. With
+/// `format=mermaid` the same as a diagram, `text/plain`.
+#[utoipa::path(tag = "meta", operation_id = "list_state_machines", params(MachineQuery),
+    responses((status = 200, description = "The machines", content((MachinesView = "application/json"), (String = "text/plain")))))]
+#[get("/meta/state-machines")]
+pub async fn list_state_machines(query: Query<MachineQuery>) -> Result<HttpResponse, Problem> {
+    Ok(match query.format {
+        Some(MachineFormat::Mermaid) => {
+            HttpResponse::Ok().content_type("text/plain; charset=utf-8").body(diagram::mermaid())
+        }
+        Some(MachineFormat::Json) | None => HttpResponse::Ok().json(MachinesView::all()),
+    })
 }

@@ -6,6 +6,7 @@ pub mod health;
 pub mod imports;
 pub mod meta;
 pub mod procedures;
+pub mod queue;
 pub mod sessions;
 pub mod statistics;
 pub mod unemployment;

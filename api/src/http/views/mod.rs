@@ -4,7 +4,9 @@
 
 pub mod dossiers;
 pub mod imports;
+pub mod meta;
 pub mod procedures;
+pub mod queue;
 pub mod sessions;
 pub mod statistics;
 pub mod unemployment;

@@ -1,0 +1,81 @@
+//! The queue: how many open dossiers wait within an officer's reach, and for what.
+
+use std::collections::BTreeMap;
+
+use domain::access::{self, Action};
+use domain::calendar;
+use domain::dossier::queue::{self, Bounds, Lateness};
+use domain::dossier::status::Status;
+use persistence::Reader;
+use persistence::queue::counts;
+
+use super::Cx;
+use super::error::Error;
+
+/// A stage of a procedure.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Stage {
+    /// National code of the procedure.
+    pub procedure: String,
+    /// Stage, from 1.
+    pub stage: i32,
+}
+
+/// How many dossiers wait.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Queue {
+    /// What divides late, due soon and on time.
+    pub bounds: Bounds,
+    /// All of them.
+    pub total: i64,
+    /// By status; every status of the queue, also where nothing waits.
+    pub by_status: BTreeMap<Status, i64>,
+    /// By procedure and stage.
+    pub by_stage: BTreeMap<Stage, i64>,
+    /// By how they stand to their due date; every kind.
+    pub by_lateness: BTreeMap<Lateness, i64>,
+}
+
+/// Counts what is open within the actor's reach, narrowed to a unit and what belongs to it.
+///
+/// # Errors
+/// [`Error::Denied`]; those of the store.
+pub fn read(
+    cx: &Cx,
+    reader: &mut Reader<'_>,
+    unit: Option<&str>,
+    due_soon_working_days: u32,
+) -> Result<Queue, Error> {
+    let seen = access::list_filter(&cx.actor, Action::ReadQueue, &cx.reference.units)?;
+    let units: Option<Vec<String>> = unit.map(|unit| cx.reference.units.reach(unit).into_iter().collect());
+    let bounds = Bounds::new(cx.now, due_soon_working_days, &cx.reference.rules.calendar);
+    let mut queue = Queue {
+        bounds,
+        total: 0,
+        by_status: queue::statuses().map(|status| (status, 0)).collect(),
+        by_stage: BTreeMap::new(),
+        by_lateness: <Lateness as domain::code::Code>::ALL.iter().map(|l| (*l, 0)).collect(),
+    };
+    for waiting in counts(reader, &seen, units.as_deref(), bounds)? {
+        queue.total += waiting.n;
+        *queue.by_status.entry(waiting.status).or_default() += waiting.n;
+        let stage = Stage { procedure: waiting.procedure, stage: waiting.stage };
+        *queue.by_stage.entry(stage).or_default() += waiting.n;
+        let without = waiting.n - waiting.late - waiting.due_soon - waiting.on_time;
+        for (lateness, n) in [
+            (Lateness::Late, waiting.late),
+            (Lateness::DueSoon, waiting.due_soon),
+            (Lateness::OnTime, waiting.on_time),
+            (Lateness::NoDue, without),
+        ] {
+            *queue.by_lateness.entry(lateness).or_default() += n;
+        }
+    }
+    Ok(queue)
+}
+
+/// What a stage is called in the version of its procedure that is in force.
+pub fn stage_name(cx: &Cx, stage: &Stage) -> Option<String> {
+    let entry = cx.reference.in_force(&stage.procedure, calendar::day_of(cx.now))?;
+    entry.procedure.stage(stage.stage).map(|s| s.name_vi.clone())
+}

@@ -1,0 +1,87 @@
+//! The queue, counted live from the dossiers themselves.
+
+use diesel::dsl::sql;
+use diesel::prelude::*;
+use diesel::sql_types::BigInt;
+use domain::access::ListFilter;
+use domain::dossier::queue::{self, Bounds};
+use domain::dossier::status::{Clock, Status};
+
+use crate::column::{Instant, Ts, code};
+use crate::dossiers::visible;
+use crate::error::Error;
+use crate::schema::dossiers;
+use crate::store::Reader;
+
+/// How many dossiers of a procedure stand in a status at a stage.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Waiting {
+    /// National code of the procedure.
+    pub procedure: String,
+    /// Status.
+    pub status: Status,
+    /// Stage.
+    pub stage: i32,
+    /// All of them.
+    pub n: i64,
+    /// Those whose due date has passed.
+    pub late: i64,
+    /// Those that are due soon.
+    pub due_soon: i64,
+    /// Those that are due later.
+    pub on_time: i64,
+}
+
+/// Counts the open dossiers that `seen` lets through, only those of `units` where given, by
+/// procedure, status and stage: one statement, served by `dossiers_unit_status`, whose cost grows
+/// with what is open and not with what was ever settled.
+///
+/// # Errors
+/// Those of the database.
+pub fn counts(
+    reader: &mut Reader<'_>,
+    seen: &ListFilter,
+    units: Option<&[String]>,
+    bounds: Bounds,
+) -> Result<Vec<Waiting>, Error> {
+    use dossiers as d;
+    type Row = (String, String, i32, i64, (i64, i64, i64));
+    let open: Vec<String> = queue::statuses().map(|s| s.to_string()).collect();
+    let (now, soon) = (Ts(bounds.now), Ts(bounds.soon));
+    // A sum of conditions, so that one pass over the index counts all of them.
+    let running = format!("CAST(SUM(CASE WHEN clock = '{}' AND due_at ", Clock::Running);
+    let end = " THEN 1 ELSE 0 END) AS BIGINT)";
+    let late = sql::<BigInt>(&format!("{running} < ")).bind::<Instant, _>(now).sql(end);
+    let due_soon = sql::<BigInt>(&format!("{running} >= "))
+        .bind::<Instant, _>(now)
+        .sql(" AND due_at <= ")
+        .bind::<Instant, _>(soon)
+        .sql(end);
+    let on_time = sql::<BigInt>(&format!("{running} >= "))
+        .bind::<Instant, _>(now)
+        .sql(" AND due_at > ")
+        .bind::<Instant, _>(soon)
+        .sql(end);
+    let mut query = d::table
+        .filter(visible(seen))
+        .filter(d::status.eq_any(open))
+        .group_by((d::procedure_code, d::status, d::stage))
+        .select((
+            d::procedure_code,
+            d::status,
+            d::stage,
+            sql::<BigInt>("COUNT(*)"),
+            (late, due_soon, on_time),
+        ))
+        .order((d::procedure_code, d::status, d::stage))
+        .into_boxed();
+    if let Some(units) = units {
+        query = query.filter(d::unit.eq_any(units.to_vec()));
+    }
+    let rows: Vec<Row> = query.load(reader.conn)?;
+    rows.into_iter()
+        .map(|(procedure, status, stage, n, (late, due_soon, on_time))| {
+            Ok(Waiting { procedure, status: code(&status)?, stage, n, late, due_soon, on_time })
+        })
+        .collect()
+}
