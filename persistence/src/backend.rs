@@ -6,8 +6,9 @@
 
 use std::time::Duration;
 
-use diesel::connection::{Connection, SimpleConnection, TransactionManager};
-use diesel::pg::PgConnection;
+use diesel::connection::{Connection, DefaultLoadingMode, SimpleConnection, TransactionManager};
+use diesel::pg::{PgConnection, PgRowByRowLoadingMode};
+use diesel::prelude::*;
 use diesel::sqlite::SqliteConnection;
 
 use crate::Error;
@@ -66,6 +67,18 @@ impl Target {
     /// Whether one process alone may write at a time.
     pub fn is_sqlite(&self) -> bool {
         self.path.is_some()
+    }
+
+    /// Whether it is a file that is not there; opening it would make an empty one.
+    pub fn is_missing(&self) -> bool {
+        self.file().is_some_and(|file| !file.exists())
+    }
+
+    /// The file of SQLite, as far as it has one.
+    pub fn file(&self) -> Option<&std::path::Path> {
+        let path = self.path.as_deref()?;
+        let is_file = path != ":memory:" && !path.starts_with("file:");
+        is_file.then(|| std::path::Path::new(path))
     }
 
     /// Opens a connection and makes it ready.
@@ -153,6 +166,42 @@ impl AnyConnection {
         if self.is_sqlite() { Ok(()) } else { self.batch("SET plan_cache_mode = force_custom_plan") }
     }
 
+    /// For work that may take long, such as reading everything.
+    pub(crate) fn without_limits(&mut self) -> Result<(), Error> {
+        if self.is_sqlite() {
+            return Ok(());
+        }
+        self.batch("SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0")
+    }
+
+    /// Lets nobody else write these tables until the transaction ends.
+    pub(crate) fn keep_writers_out(&mut self, tables: &[&str]) -> Result<(), Error> {
+        if self.is_sqlite() {
+            // A transaction that writes keeps all others out there.
+            return Ok(());
+        }
+        self.batch(&format!("LOCK TABLE {} IN EXCLUSIVE MODE", tables.join(", ")))
+    }
+
+    /// Hands over the text `line_text` of each row as it comes, without holding the result.
+    pub(crate) fn each_line<E: From<Error>>(
+        &mut self,
+        sql: &str,
+        mut with: impl FnMut(String) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let query = diesel::sql_query(sql);
+        match self {
+            Self::Postgres(inner) => {
+                let lines = query.load_iter::<Line, PgRowByRowLoadingMode>(inner).map_err(Error::from)?;
+                lines.map(|line| line.map_err(Error::from)).try_for_each(|line| with(line?.line_text))
+            }
+            Self::Sqlite(inner) => {
+                let lines = query.load_iter::<Line, DefaultLoadingMode>(inner).map_err(Error::from)?;
+                lines.map(|line| line.map_err(Error::from)).try_for_each(|line| with(line?.line_text))
+            }
+        }
+    }
+
     /// Several statements without parameters.
     pub(crate) fn batch(&mut self, sql: &str) -> Result<(), Error> {
         Ok(on_each!(self, inner => inner.batch_execute(sql))?)
@@ -162,6 +211,12 @@ impl AnyConnection {
     pub(crate) fn is_sqlite(&self) -> bool {
         matches!(self, Self::Sqlite(_))
     }
+}
+
+#[derive(QueryableByName)]
+struct Line {
+    #[diesel(sql_type = diesel::sql_types::Text)]
+    line_text: String,
 }
 
 fn commit_on<C: Connection>(connection: &mut C) -> diesel::QueryResult<()> {

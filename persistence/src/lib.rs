@@ -5,10 +5,12 @@
 
 pub mod accounts;
 pub mod append;
+pub mod archive;
 pub mod audit;
 mod backend;
 pub mod benefits;
 mod column;
+pub mod doctor;
 pub mod dossiers;
 mod error;
 pub mod events;

@@ -7,7 +7,7 @@ use diesel::sqlite::Sqlite;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use crate::Error;
-use crate::backend::{AnyConnection, Target};
+use crate::backend::{AnyConnection, Target, on_each};
 
 const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
 const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
@@ -84,6 +84,28 @@ pub fn status(target: &Target) -> Result<Vec<MigrationStatus>, Error> {
             Ok(listed(&MigrationSource::<Sqlite>::migrations(&SQLITE).map_err(failed)?, &applied))
         }
     }
+}
+
+/// Name of this program's last migration.
+///
+/// # Errors
+/// [`Error::Unavailable`] when the program was built without any.
+pub fn newest() -> Result<String, Error> {
+    let all = MigrationSource::<Sqlite>::migrations(&SQLITE).map_err(failed)?;
+    let last = all.iter().map(|m| m.name().to_string()).max();
+    last.ok_or_else(|| Error::Unavailable("no migrations".to_owned()))
+}
+
+/// Migrations that ran on the database and that this program does not know: a newer program's.
+///
+/// # Errors
+/// [`Error::Unavailable`] when the database cannot be reached.
+pub fn unknown(target: &Target) -> Result<Vec<String>, Error> {
+    let mut connection = target.connect()?;
+    let applied = on_each!(&mut connection, inner => inner.applied_migrations()).map_err(failed)?;
+    let all = MigrationSource::<Sqlite>::migrations(&SQLITE).map_err(failed)?;
+    let known = |version: &MigrationVersion<'_>| all.iter().any(|m| m.name().version() == *version);
+    Ok(applied.iter().filter(|version| !known(version)).map(ToString::to_string).collect())
 }
 
 fn listed<DB: diesel::backend::Backend>(

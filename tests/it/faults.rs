@@ -19,12 +19,12 @@ fn rounds(short: usize) -> usize {
 }
 
 /// The program itself, as a process that can be killed.
-struct Process {
+pub(crate) struct Process {
     child: Child,
-    url: String,
+    pub(crate) url: String,
 }
 
-fn motcua(database_url: &str, arguments: &[&str]) -> Command {
+pub(crate) fn motcua(database_url: &str, arguments: &[&str]) -> Command {
     let mut command = Command::new(root().join("target/debug/motcua"));
     command
         .args(arguments)
@@ -36,7 +36,7 @@ fn motcua(database_url: &str, arguments: &[&str]) -> Command {
 }
 
 impl Process {
-    fn start(database_url: &str) -> Self {
+    pub(crate) fn start(database_url: &str) -> Self {
         let mut child = motcua(database_url, &["serve", "--bind", "127.0.0.1:0"])
             .stderr(Stdio::piped())
             .spawn()
@@ -55,13 +55,13 @@ impl Process {
         Self { child, url }
     }
 
-    fn kill(mut self) {
+    pub(crate) fn kill(mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
     }
 }
 
-fn token(database_url: &str) -> String {
+pub(crate) fn token(database_url: &str) -> String {
     let create = ["user", "create", "--name", "desk", "--role", "desk_officer", "--unit", "H08.15"];
     assert!(motcua(database_url, &create).stdout(Stdio::null()).status().unwrap().success());
     let done = motcua(database_url, &["token", "--user", "desk"]).output().unwrap();
@@ -69,7 +69,7 @@ fn token(database_url: &str) -> String {
 }
 
 /// A package that is right today, whenever today is.
-fn package_now() -> Value {
+pub(crate) fn package_now() -> Value {
     let mut body = package();
     body["procedure"] = json!("2.001953");
     body["form"] = json!({});
@@ -77,7 +77,7 @@ fn package_now() -> Value {
     body
 }
 
-fn actor(url: &str, token: &str) -> Actor {
+pub(crate) fn actor(url: &str, token: &str) -> Actor {
     let mut actor = Actor::at(url);
     actor.token = Some(token.to_owned());
     actor

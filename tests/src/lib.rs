@@ -6,6 +6,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, OnceLock, mpsc};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -143,6 +144,23 @@ pub fn fresh_database(database: Database) -> (String, tempfile::TempDir) {
             *number += 1;
             let name = format!("t_{}_{}", std::process::id(), *number);
             psql("postgres", &format!("CREATE DATABASE {name} TEMPLATE {template}"));
+            format!("{}/{name}", cluster())
+        }
+    };
+    (url, folder)
+}
+
+/// A database without anything, and the folder that holds it.
+pub fn empty_database(database: Database) -> (String, tempfile::TempDir) {
+    static NUMBER: AtomicU32 = AtomicU32::new(0);
+    let folder = tempfile::tempdir().unwrap();
+    let url = match database {
+        Database::Sqlite => format!("sqlite:{}", folder.path().join("empty.sqlite").display()),
+        Database::Postgres => {
+            let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+            let name = format!("e_{}_{number}", std::process::id());
+            // Made from the one template that nobody ever connects to.
+            psql("postgres", &format!("CREATE DATABASE {name} TEMPLATE template0"));
             format!("{}/{name}", cluster())
         }
     };

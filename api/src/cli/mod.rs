@@ -1,8 +1,10 @@
 //! The command line: thin subcommands over the use cases.
 
 mod admin;
+mod backup;
 mod config;
 mod demo;
+mod doctor;
 mod import;
 
 use std::path::PathBuf;
@@ -73,6 +75,26 @@ enum Command {
         /// The shell
         shell: clap_complete::Shell,
     },
+    /// Write the whole database, as of one moment, to a new file; the service may run meanwhile
+    Backup {
+        /// The file
+        file: PathBuf,
+    },
+    /// Check that an archive is whole
+    Verify {
+        /// The file
+        file: PathBuf,
+    },
+    /// Load an archive into an empty database, all of it or nothing
+    Restore {
+        /// The file
+        file: PathBuf,
+    },
+    /// Whole databases
+    #[command(subcommand)]
+    Db(Db),
+    /// Check configuration, database, reference data, records and machine
+    Doctor,
     /// Print the OpenAPI document
     Openapi,
     /// Ask the service on this machine whether it lives; for container health checks
@@ -100,6 +122,12 @@ enum Reference {
 enum User {
     /// Make an account
     Create(admin::CreateUser),
+}
+
+#[derive(Debug, Subcommand)]
+enum Db {
+    /// Copy a database into another, empty one, all of it or nothing
+    Copy(backup::Copy),
 }
 
 #[derive(Debug, Subcommand)]
@@ -160,6 +188,12 @@ fn execute(cli: &Cli) -> anyhow::Result<ExitCode> {
             config::completions(*shell);
             return Ok(ExitCode::SUCCESS);
         }
+        Command::Verify { file } => {
+            backup::verify(file)?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        Command::Db(Db::Copy(copy)) => return copy.run(),
+        Command::Doctor => return Ok(doctor::run(&cli.settings.overrides())),
         _ => {}
     }
     let config = cli.settings.load()?;
@@ -189,7 +223,16 @@ fn execute(cli: &Cli) -> anyhow::Result<ExitCode> {
         Command::Import(import) => return import.run(config),
         Command::Audit(Audit::Verify) => return admin::verify_audit(config),
         Command::Healthcheck => return admin::healthcheck(&config),
-        Command::Openapi | Command::Demo(_) | Command::Config(_) | Command::Completions { .. } => {}
+        Command::Backup { file } => backup::backup(&config, file)?,
+        Command::Restore { file } => backup::restore(&config, file)?,
+        // Done above, before the settings are read.
+        Command::Openapi
+        | Command::Demo(_)
+        | Command::Config(_)
+        | Command::Completions { .. }
+        | Command::Verify { .. }
+        | Command::Db(_)
+        | Command::Doctor => {}
     }
     Ok(ExitCode::SUCCESS)
 }
