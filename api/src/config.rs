@@ -132,6 +132,7 @@ settings! {
     public_rate_per_minute, "MOTCUA_PUBLIC_RATE_PER_MINUTE": u32 = "600" in 0..=1000000, "Requests without sign-in from one address; 0 for no limit.";
     login_rate_per_minute, "MOTCUA_LOGIN_RATE_PER_MINUTE": u32 = "30" in 0..=1000000, "Sign-ins tried from one address; 0 for no limit.";
     json_limit_bytes, "MOTCUA_JSON_LIMIT_BYTES": usize = "262144" in 1024..=67108864, "Largest JSON body.";
+    batch_limit_bytes, "MOTCUA_BATCH_LIMIT_BYTES": usize = "2097152" in 1024..=67108864, "Largest JSON body of a batch.";
     import_limit_bytes, "MOTCUA_IMPORT_LIMIT_BYTES": u64 = "268435456" in 1024..=17179869184, "Largest file of an import.";
     due_soon_working_days, "MOTCUA_DUE_SOON_WORKING_DAYS": u32 = "2" in 0..=60, "Working days before its due date from which a dossier counts as due soon.";
     trusted_proxies, "MOTCUA_TRUSTED_PROXIES": Vec<Network> = "", "Networks whose `X-Forwarded-For` is believed.";

@@ -3,9 +3,10 @@
 use acceptance::{World, golden, package};
 use api::http::openapi::{For, document_operations, meant_for};
 use api::http::problem::ErrorCode;
+use api::http::views::meta::in_path;
 use domain::access::{Reach, Role, matrix, reach};
 use domain::code::Code;
-use domain::dossier::transition::table;
+use domain::dossier::transition::{TRANSITIONS, table};
 use serde_json::json;
 
 use crate::on_both;
@@ -53,36 +54,46 @@ fn every_operation_is_tried_by_everybody() {
         let strangers: Vec<_> = Role::ALL.iter().map(|r| (*r, actor(&world, *r, "H08.40"))).collect();
         let mut guarded = 0;
         for (method, template, operation) in document_operations() {
-            let For::Having(action) = meant_for(&operation) else { continue };
+            let needs = match meant_for(&operation) {
+                For::Everybody => continue,
+                For::Having(action) => vec![(action, template.clone())],
+                For::HavingNamed => TRANSITIONS
+                    .iter()
+                    .map(|row| (row.action, template.replace("{action}", &in_path(row.action))))
+                    .collect(),
+            };
             guarded += 1;
-            let path = path_of(&template, &code);
-            let broken = (method == "POST").then_some(b"{ broken".as_slice());
-            let headers = [("content-type", "application/json")];
-            // 401 comes before anything in the body is looked at.
-            assert_eq!(nobody.send(&method, &path, &headers, broken).status, 401, "{operation}");
-            assert_eq!(forged.send(&method, &path, &headers, broken).status, 401, "{operation}");
-            for (role, somebody) in &at_home {
-                if operation == "close_session" {
-                    continue;
+            for (action, template) in needs {
+                let path = path_of(&template, &code);
+                let broken = (method == "POST").then_some(b"{ broken".as_slice());
+                let headers = [("content-type", "application/json")];
+                // 401 comes before anything in the body is looked at.
+                assert_eq!(nobody.send(&method, &path, &headers, broken).status, 401, "{operation}");
+                assert_eq!(forged.send(&method, &path, &headers, broken).status, 401, "{operation}");
+                for (role, somebody) in &at_home {
+                    if operation == "close_session" {
+                        continue;
+                    }
+                    let reply = somebody.send(&method, &path, &headers, broken);
+                    match reach(*role, action) {
+                        None => assert_eq!(reply.status, 403, "{role} {operation}: {}", reply.text),
+                        Some(_) => assert!(
+                            ![401, 403, 500].contains(&reply.status),
+                            "{role} {operation}: {}",
+                            reply.text
+                        ),
+                    }
                 }
-                let reply = somebody.send(&method, &path, &headers, broken);
-                match reach(*role, action) {
-                    None => assert_eq!(reply.status, 403, "{role} {operation}: {}", reply.text),
-                    Some(_) => assert!(
-                        ![401, 403, 500].contains(&reply.status),
-                        "{role} {operation}: {}",
-                        reply.text
-                    ),
-                }
-            }
-            for (role, stranger) in strangers.iter().filter(|_| template.contains("/dossiers/{code}")) {
-                if reach(*role, action) == Some(Reach::Unit) || reach(*role, action) == Some(Reach::Own) {
-                    let reply = stranger.send(&method, &path, &headers, broken);
-                    assert_eq!(reply.status, 404, "stranger {role} {operation}: {}", reply.text);
+                for (role, stranger) in strangers.iter().filter(|_| template.contains("/dossiers/{code}")) {
+                    if reach(*role, action) == Some(Reach::Unit) || reach(*role, action) == Some(Reach::Own) {
+                        let reply = stranger.send(&method, &path, &headers, broken);
+                        assert_eq!(reply.status, 404, "stranger {role} {operation}: {}", reply.text);
+                    }
                 }
             }
         }
-        assert_eq!(guarded, api::http::openapi::NEEDS.len(), "operations behind sign-in");
+        // The one more is the operation whose path names its action.
+        assert_eq!(guarded, api::http::openapi::NEEDS.len() + 1, "operations behind sign-in");
         // Lists and counts show a stranger nothing either.
         for (role, stranger) in
             strangers.iter().filter(|(r, _)| reach(*r, domain::access::Action::ReadDossier).is_some())

@@ -160,6 +160,11 @@ fn real_answers() -> Map<String, Value> {
         officer.act(&code, "send-back", &json!({ "to_stage": 1, "reason": "Thiếu xác nhận" })),
     );
 
+    let (one, two) = (s.citizen.submit(&package()), s.citizen.submit(&package()));
+    let batch =
+        json!({ "atomic": false, "items": [ { "code": one, "version": 1 }, { "code": two, "version": 7 } ] });
+    let key = [("idempotency-key", "batch-1")];
+    note("act_on_dossiers", s.desk.post_with("/api/v1/dossiers/batch/accept", &batch, &key));
     note("count_queue", s.desk.get("/api/v1/queue/counts"));
 
     let headers = [("content-type", "application/x-ndjson")];

@@ -4,6 +4,7 @@
 mod access;
 mod backup;
 mod bad_input;
+mod batch;
 mod cli;
 mod differential;
 mod document;

@@ -5,6 +5,7 @@
 //! decide and stores the outcome.
 
 pub mod accounts;
+pub mod batch;
 pub mod dossiers;
 pub mod error;
 pub mod imports;

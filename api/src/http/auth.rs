@@ -11,7 +11,7 @@ use actix_web::http::header::AUTHORIZATION;
 use actix_web::{FromRequest, HttpRequest, web};
 
 use super::context::RequestContext;
-use super::openapi::needed;
+use super::openapi::{For, action_in_path, needed};
 use super::problem::{ErrorCode, Problem};
 use crate::state::{Origin, State, may_somewhere};
 use crate::tokens::{AuthError, Claims, bearer};
@@ -54,8 +54,14 @@ impl Signed {
         }
         // Whoever has no role for the operation at all is refused before anything else is looked at.
         let pattern = request.match_pattern().unwrap_or_default();
-        let action = needed(request.method().as_str(), &pattern)
-            .ok_or_else(|| Problem::internal("an operation behind sign-in that no table names"))?;
+        let action = match needed(request.method().as_str(), &pattern) {
+            For::Having(action) => action,
+            For::HavingNamed => action_in_path(request.match_info().query("action"))
+                .ok_or_else(|| Problem::new(ErrorCode::NotFound))?,
+            For::Everybody => {
+                return Err(Problem::internal("an operation behind sign-in that no table names"));
+            }
+        };
         if !may_somewhere(&claims, action) {
             return Err(Problem::new(ErrorCode::Forbidden));
         }

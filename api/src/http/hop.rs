@@ -7,6 +7,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse, web};
 use domain::dossier::number::DossierCode;
+use persistence::store::JobError;
 use persistence::{Answer, IdempotencyKey, Reader, WriteTx};
 use serde::Serialize;
 
@@ -134,24 +135,73 @@ fn idempotency(request: &HttpRequest, caller: &str, body: &[u8]) -> Result<Optio
     }))
 }
 
+/// Why nothing of a write is kept.
+#[derive(Debug)]
+pub enum Unkept {
+    /// It was refused, and this is the answer all the same.
+    Answer(Answer),
+    /// It failed.
+    Failed(Error),
+}
+
+impl From<Error> for Unkept {
+    fn from(error: Error) -> Self {
+        Self::Failed(error)
+    }
+}
+
+impl From<persistence::Error> for Unkept {
+    fn from(error: persistence::Error) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+impl JobError for Unkept {
+    fn store_error(&self) -> Option<&persistence::Error> {
+        match self {
+            Self::Answer(_) => None,
+            Self::Failed(error) => error.store_error(),
+        }
+    }
+}
+
 /// Writes on behalf of somebody and answers what `work` leaves, once it is committed.
 pub async fn write(
     signed: &Signed,
     writing: Writing,
     work: impl Fn(&Cx, &mut WriteTx<'_>) -> Result<Answer, Error> + Send + 'static,
 ) -> Result<HttpResponse, Problem> {
+    Ok(response(run::<Error>(signed, writing, work).await?))
+}
+
+/// As [`write`], but `work` may answer and yet have everything it did rolled back.
+pub async fn write_or_answer(
+    signed: &Signed,
+    writing: Writing,
+    work: impl Fn(&Cx, &mut WriteTx<'_>) -> Result<Answer, Unkept> + Send + 'static,
+) -> Result<HttpResponse, Problem> {
+    match run::<Unkept>(signed, writing, work).await {
+        Ok(answer) | Err(Unkept::Answer(answer)) => Ok(response(answer)),
+        Err(Unkept::Failed(error)) => Err(error.into()),
+    }
+}
+
+async fn run<E: JobError + From<Error>>(
+    signed: &Signed,
+    writing: Writing,
+    work: impl Fn(&Cx, &mut WriteTx<'_>) -> Result<Answer, E> + Send + 'static,
+) -> Result<Answer, E> {
     let Signed { claims, origin, state } = signed.clone();
     let store = state.store.clone();
     let job = move |tx: &mut WriteTx<'_>| {
         let cx = state.cx(&mut tx.reader(), &claims, &origin)?;
         work(&cx, tx)
     };
-    let answer = if writing.dry_run {
-        store.rehearse::<Answer, Error>(&writing.lane, job).await
+    if writing.dry_run {
+        store.rehearse::<Answer, E>(&writing.lane, job).await
     } else {
-        store.answer::<Error>(&writing.lane, writing.idempotency, job).await
-    };
-    Ok(response(answer?))
+        store.answer::<E>(&writing.lane, writing.idempotency, job).await
+    }
 }
 
 /// An answer of JSON.

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use domain::access::{Action, roles_for};
+use domain::dossier::transition::TRANSITIONS;
 use serde_json::{Map, Value};
 use utoipa::openapi::path::{HttpMethod, Operation, ParameterBuilder, ParameterIn};
 use utoipa::openapi::schema::{ObjectBuilder, Schema, SchemaType, Type};
@@ -19,6 +20,7 @@ use utoipa::openapi::{
 
 use super::examples;
 use super::problem::{ErrorCode, FieldProblemBody, ProblemBody};
+use super::views::meta::in_path;
 
 /// Who an operation is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,6 +29,16 @@ pub enum For {
     Everybody,
     /// Those who have this action.
     Having(Action),
+    /// Those who have the action that the path names.
+    HavingNamed,
+}
+
+/// The operation whose path names the action it needs.
+const NAMES_ITS_ACTION: &str = "act_on_dossiers";
+
+/// The action on dossiers with this name in a path.
+pub fn action_in_path(name: &str) -> Option<Action> {
+    TRANSITIONS.iter().map(|row| row.action).find(|action| in_path(*action) == name)
 }
 
 /// The action that each operation behind sign-in needs.
@@ -69,23 +81,25 @@ pub const NEEDS: &[(&str, Action)] = &[
     ("close_session", Action::ReadOwnAccount),
 ];
 
-/// The action that a method on a path template needs; none for operations that everybody has.
-pub fn needed(method: &str, pattern: &str) -> Option<Action> {
-    static BY_PATTERN: OnceLock<BTreeMap<String, Vec<(String, Action)>>> = OnceLock::new();
+/// Whom a method on a path template is for.
+pub fn needed(method: &str, pattern: &str) -> For {
+    static BY_PATTERN: OnceLock<BTreeMap<String, Vec<(String, For)>>> = OnceLock::new();
     let by_pattern = BY_PATTERN.get_or_init(|| {
-        let mut map: BTreeMap<String, Vec<(String, Action)>> = BTreeMap::new();
+        let mut map: BTreeMap<String, Vec<(String, For)>> = BTreeMap::new();
         for (method, path, operation) in document_operations() {
-            if let For::Having(action) = meant_for(&operation) {
-                map.entry(path).or_default().push((method, action));
-            }
+            map.entry(path).or_default().push((method, meant_for(&operation)));
         }
         map
     });
-    by_pattern.get(pattern)?.iter().find(|(m, _)| m == method).map(|(_, action)| *action)
+    let mut of_path = by_pattern.get(pattern).into_iter().flatten();
+    of_path.find(|(m, _)| m == method).map_or(For::Everybody, |(_, who)| *who)
 }
 
 /// Who an operation is for.
 pub fn meant_for(operation_id: &str) -> For {
+    if operation_id == NAMES_ITS_ACTION {
+        return For::HavingNamed;
+    }
     NEEDS
         .iter()
         .find(|(id, _)| *id == operation_id)
@@ -226,7 +240,8 @@ fn header_parameter(
 
 fn finish(path: &str, method: &HttpMethod, operation: &mut Operation, examples: &Map<String, Value>) {
     let id = operation.operation_id.clone().unwrap_or_default();
-    let is_action = operation.tags.iter().flatten().any(|t| t == "dossier actions");
+    let is_batch = id == NAMES_ITS_ACTION;
+    let is_action = !is_batch && operation.tags.iter().flatten().any(|t| t == "dossier actions");
     let is_health = operation.tags.iter().flatten().any(|t| t == "health");
     let is_post = matches!(method, HttpMethod::Post);
     let mut statuses = vec![429, 500, 503];
@@ -241,6 +256,10 @@ fn finish(path: &str, method: &HttpMethod, operation: &mut Operation, examples: 
             let roles: Vec<String> =
                 roles_for(action).map(|(role, reach)| format!("`{role}` ({})", reach.code())).collect();
             format!("Roles: {}.", roles.join(", "))
+        }
+        For::HavingNamed => {
+            statuses.extend([401, 403]);
+            "Roles: those of the action.".to_owned()
         }
     };
     if id == "open_session" || id == "refresh_session" {
@@ -261,11 +280,11 @@ fn finish(path: &str, method: &HttpMethod, operation: &mut Operation, examples: 
         parameters.push(RefOr::T(header_parameter("If-Match", "The `ETag` last read", true, "\"v1\"")));
     }
     let mut retries = "";
-    if is_action || matches!(id.as_str(), "submit_dossier" | "create_import" | "cancel_import") {
+    if is_action || is_batch || matches!(id.as_str(), "submit_dossier" | "create_import" | "cancel_import") {
         parameters.push(RefOr::T(header_parameter(
             "Idempotency-Key",
             "Makes a repeat safe: the same key and request get the same answer for 72 hours",
-            false,
+            is_batch,
             "4f9d2c1e-submit-1",
         )));
         retries = " Idempotent with `Idempotency-Key`.";
@@ -275,6 +294,7 @@ fn finish(path: &str, method: &HttpMethod, operation: &mut Operation, examples: 
     operation.parameters = Some(parameters).filter(|p| !p.is_empty());
     let audited = match meant_for(&id) {
         For::Having(action) if is_post && !id.starts_with("search") => format!(" Audit event: `{action}`."),
+        For::HavingNamed => " Audit event: the action, one a dossier.".to_owned(),
         _ => String::new(),
     };
     let text = operation.description.take().unwrap_or_default();

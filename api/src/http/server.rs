@@ -22,7 +22,8 @@ use super::openapi::{complete, head};
 use super::problem::{ErrorCode, Problem};
 use super::rate::{Limiter, PublicLimit};
 use super::routes::{
-    actions, dossiers, health, imports, meta, procedures, queue, sessions, statistics, unemployment, units,
+    actions, batch, dossiers, health, imports, meta, procedures, queue, sessions, statistics, unemployment,
+    units,
 };
 use crate::health::{Check, Health};
 use crate::state::State;
@@ -57,6 +58,8 @@ fn version_1(config: &mut ServiceConfig) {
         .service(dossiers::list_dossier_papers)
         .service(dossiers::list_dossier_transitions)
         .service(dossiers::get_dossier_deadline)
+        // Before the actions: `batch` is no dossier code.
+        .service(batch::act_on_dossiers)
         .service(actions::accept_dossier)
         .service(actions::decline_dossier)
         .service(actions::start_dossier)

@@ -87,6 +87,8 @@ errors! {
     TransitionBlocked => "transition_blocked", CONFLICT, "Chưa đủ điều kiện để thực hiện thao tác này", "The step cannot be taken yet";
     /// A request with this `Idempotency-Key` is still running.
     IdempotencyInProgress => "idempotency_in_progress", CONFLICT, "Yêu cầu cùng khóa đang được xử lý", "A request with this key is still running";
+    /// Nothing was wrong with this item, but others of its batch were refused and it is all or nothing.
+    BatchNotApplied => "batch_not_applied", CONFLICT, "Lô không được thực hiện vì có hồ sơ khác bị từ chối", "The batch was not applied, other items were refused";
     /// The thing exists already, or was changed at the same time.
     Conflict => "conflict", CONFLICT, "Xung đột dữ liệu", "Conflict";
     // 412 to 428: conditions and sizes.

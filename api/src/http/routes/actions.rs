@@ -4,10 +4,10 @@ use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, post, web};
 use domain::access::Action;
 
-use crate::app::dossiers::perform;
+use crate::app::dossiers::{Asked, perform};
 use crate::app::error::Error;
 use crate::http::auth::Signed;
-use crate::http::body::RawBody;
+use crate::http::body::{RawBody, parse_slice};
 use crate::http::hop::{self, Writing, answer};
 use crate::http::problem::{ErrorCode, Problem};
 use crate::http::query::Query;
@@ -16,6 +16,11 @@ use crate::http::views::dossiers::{
     ForwardBody, HandOverBody, ProposeBody, RequestPaymentBody, RequestSupplementBody, SendBackBody,
     StartBody, StopBody, SupplementBody, WithdrawBody,
 };
+
+/// A body as a command.
+fn command<B: ActionBody>(body: B) -> Result<Asked, Problem> {
+    body.asked().map_err(|wrong| Problem::from(Error::Invalid(wrong)))
+}
 
 /// Serves every action. What could not be read is told only after 404 and 403.
 async fn act<B: ActionBody>(
@@ -27,9 +32,7 @@ async fn act<B: ActionBody>(
     action: Action,
 ) -> Result<HttpResponse, Problem> {
     let code = hop::code(code)?;
-    let asked = body
-        .parse_or_default::<B>()
-        .and_then(|body| body.asked().map_err(|wrong| Problem::from(Error::Invalid(wrong))));
+    let asked = body.parse_or_default::<B>().and_then(command);
     let expected = hop::expected(&request)?;
     let writing = Writing::of(&request, &signed, &body, code.as_str(), query.dry_run)?;
     let (asked, unreadable) = match asked {
@@ -58,7 +61,19 @@ macro_rules! actions {
         pub async fn $name(signed: Signed, request: HttpRequest, code: web::Path<String>, query: Query<DryRun>, body: RawBody) -> Result<HttpResponse, Problem> {
             act::<$body>(signed, request, &code, query, body, Action::$action).await
         }
-    )+ };
+    )+
+
+        /// The body of an action, out of a batch of them.
+        ///
+        /// # Errors
+        /// As of the action alone; 404 for what is no action on a dossier.
+        pub fn asked(action: Action, body: &[u8]) -> Result<Asked, Problem> {
+            match action {
+                $(Action::$action => parse_slice::<$body>(body).and_then(command),)+
+                _ => Err(Problem::new(ErrorCode::NotFound)),
+            }
+        }
+    };
 }
 
 actions! {

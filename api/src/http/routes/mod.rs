@@ -1,6 +1,7 @@
 //! Handlers: unwrap, call one use case, wrap. Three to fifteen lines each.
 
 pub mod actions;
+pub mod batch;
 pub mod dossiers;
 pub mod health;
 pub mod imports;

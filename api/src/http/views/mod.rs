@@ -2,6 +2,7 @@
 //!
 //! Views are neither rows nor domain values; each is made from, or into, a domain value here.
 
+pub mod batch;
 pub mod dossiers;
 pub mod imports;
 pub mod meta;
