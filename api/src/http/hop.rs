@@ -174,7 +174,7 @@ pub async fn write(
     Ok(response(run::<Error>(signed, writing, work).await?))
 }
 
-/// As [`write`], but `work` may answer and yet have everything it did rolled back.
+/// As [`write()`], but `work` may answer and yet have everything it did rolled back.
 pub async fn write_or_answer(
     signed: &Signed,
     writing: Writing,
