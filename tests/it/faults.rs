@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use crate::on_both;
 
 #[expect(clippy::disallowed_methods, reason = "whoever runs the tests says how long")]
-fn rounds(short: usize) -> usize {
+pub(crate) fn rounds(short: usize) -> usize {
     std::env::var("MOTCUA_FAULT_ROUNDS").ok().and_then(|v| v.parse().ok()).unwrap_or(short)
 }
 

@@ -16,6 +16,7 @@ mod meta;
 mod queue;
 mod sign_in;
 mod tidy;
+mod upgrade;
 
 /// Runs a story on both databases.
 fn on_both(story: impl Fn(acceptance::World)) {
