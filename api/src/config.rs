@@ -124,6 +124,7 @@ settings! {
     lane_batch, "MOTCUA_LANE_BATCH": usize = "64" in 1..=1000, "Writes that one transaction may hold.";
     statement_timeout_ms, "MOTCUA_STATEMENT_TIMEOUT_MS": u64 = "5000" in 10..=600000, "Longest statement of a request.";
     acquire_timeout_ms, "MOTCUA_ACQUIRE_TIMEOUT_MS": u64 = "2000" in 1..=60000, "Longest wait for a connection before 503 is answered.";
+    answer_timeout_ms, "MOTCUA_ANSWER_TIMEOUT_MS": u64 = "4500" in 100..=600000, "Longest time for the database's part of an answer before 503; a write may still be done, which a repeat under its key finds out.";
     header_timeout_ms, "MOTCUA_HEADER_TIMEOUT_MS": u64 = "5000" in 100..=60000, "Longest time a client may take to send the head of a request.";
     body_timeout_ms, "MOTCUA_BODY_TIMEOUT_MS": u64 = "10000" in 100..=600000, "Longest time a client may take to send a JSON body.";
     max_connections, "MOTCUA_MAX_CONNECTIONS": usize = "10000" in 1..=1000000, "Connections a worker keeps open.";

@@ -43,6 +43,28 @@ pub struct Target {
     statement_timeout: Duration,
 }
 
+/// How libpq is to notice a peer that is gone without a word, such as a host that lost its power:
+/// within some fifteen seconds, where the system's own defaults take two hours.
+const WATCH: [(&str, &str); 5] = [
+    ("connect_timeout", "5"),
+    ("keepalives_idle", "5"),
+    ("keepalives_interval", "3"),
+    ("keepalives_count", "3"),
+    ("tcp_user_timeout", "12000"),
+];
+
+/// The address with [`WATCH`], except for what it says itself.
+fn watched(url: &str) -> String {
+    let mut watched = url.to_owned();
+    for (name, value) in WATCH {
+        if !url.contains(&format!("{name}=")) {
+            let mark = if watched.contains('?') { '&' } else { '?' };
+            watched.push_str(&format!("{mark}{name}={value}"));
+        }
+    }
+    watched
+}
+
 impl Target {
     /// Reads `sqlite:PATH`, `postgres://…` or `postgresql://…`.
     ///
@@ -98,7 +120,7 @@ impl Target {
                 Ok(AnyConnection::Sqlite(inner))
             }
             None => {
-                let mut inner = PgConnection::establish(&self.url).map_err(unavailable)?;
+                let mut inner = PgConnection::establish(&watched(&self.url)).map_err(unavailable)?;
                 inner.batch_execute(&format!(
                     "SET statement_timeout = {millis}; SET lock_timeout = {millis}; \
                      SET idle_in_transaction_session_timeout = {}; SET TIME ZONE 'UTC'; \
@@ -250,4 +272,21 @@ impl r2d2::ManageConnection for Manager {
 
 fn is_broken<C: Connection>(connection: &mut C) -> bool {
     C::TransactionManager::is_broken_transaction_manager(connection)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_address_says_itself_stays() {
+        let plain = watched("postgres://m@h1,h2/motcua");
+        assert!(
+            plain.starts_with("postgres://m@h1,h2/motcua?connect_timeout=5&keepalives_idle=5&"),
+            "{plain}"
+        );
+        let own = watched("postgres://m@h/motcua?target_session_attrs=read-write&connect_timeout=1");
+        assert!(own.contains("&connect_timeout=1&keepalives_idle=5"), "{own}");
+        assert!(!own.contains("connect_timeout=5"), "{own}");
+    }
 }

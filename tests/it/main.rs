@@ -13,6 +13,7 @@ mod faults;
 mod figures;
 mod imports;
 mod meta;
+mod network;
 mod queue;
 mod sign_in;
 mod tidy;

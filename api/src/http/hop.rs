@@ -3,8 +3,11 @@
 //! Reading takes a blocking thread, writing waits for a lane. Nothing else of the interface
 //! touches the store.
 
+use std::time::{Duration, Instant};
+
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderName, HeaderValue};
+use actix_web::rt::time::timeout;
 use actix_web::{HttpRequest, HttpResponse, web};
 use domain::dossier::number::DossierCode;
 use persistence::store::JobError;
@@ -18,9 +21,28 @@ use super::problem::{ErrorCode, Problem};
 use crate::app::Cx;
 use crate::app::dossiers::Expected;
 use crate::app::error::Error;
+use crate::state::State;
 
-fn blocked<T>(done: Result<Result<T, Error>, actix_web::error::BlockingError>) -> Result<T, Problem> {
+/// Takes the blocking hop, for as long as an answer may take.
+async fn block<T: Send + 'static>(
+    state: &State,
+    work: impl FnOnce() -> Result<T, Error> + Send + 'static,
+) -> Result<T, Problem> {
+    let limit = answer_timeout(state);
+    let begun = Instant::now();
+    let hop = web::block(move || {
+        // Whoever asked has had an answer by now: the database is spared.
+        if begun.elapsed() >= limit {
+            return Err(persistence::Error::Overloaded("waited too long for a thread").into());
+        }
+        work()
+    });
+    let done = timeout(limit, hop).await.map_err(|_| Problem::new(ErrorCode::Timeout))?;
     done.map_err(|_| Problem::new(ErrorCode::ShuttingDown))?.map_err(Problem::from)
+}
+
+fn answer_timeout(state: &State) -> Duration {
+    Duration::from_millis(state.config.answer_timeout_ms)
 }
 
 /// Reads on behalf of somebody.
@@ -29,15 +51,13 @@ pub async fn read<T: Send + 'static>(
     work: impl FnOnce(&Cx, &mut Reader<'_>) -> Result<T, Error> + Send + 'static,
 ) -> Result<T, Problem> {
     let Signed { claims, origin, state } = signed.clone();
-    blocked(
-        web::block(move || {
-            state.store.read(|reader| {
-                let cx = state.cx(reader, &claims, &origin)?;
-                work(&cx, reader)
-            })
+    block(&signed.state, move || {
+        state.store.read(|reader| {
+            let cx = state.cx(reader, &claims, &origin)?;
+            work(&cx, reader)
         })
-        .await,
-    )
+    })
+    .await
 }
 
 /// Reads several statements as of one moment on behalf of somebody.
@@ -46,15 +66,13 @@ pub async fn read_snapshot<T: Send + 'static>(
     work: impl FnOnce(&Cx, &mut Reader<'_>) -> Result<T, Error> + Send + 'static,
 ) -> Result<T, Problem> {
     let Signed { claims, origin, state } = signed.clone();
-    blocked(
-        web::block(move || {
-            state.store.read_snapshot(|reader| {
-                let cx = state.cx(reader, &claims, &origin)?;
-                work(&cx, reader)
-            })
+    block(&signed.state, move || {
+        state.store.read_snapshot(|reader| {
+            let cx = state.cx(reader, &claims, &origin)?;
+            work(&cx, reader)
         })
-        .await,
-    )
+    })
+    .await
 }
 
 /// Reads for somebody who need not sign in.
@@ -63,7 +81,7 @@ pub async fn read_public<T: Send + 'static>(
     work: impl FnOnce(&mut Reader<'_>) -> Result<T, Error> + Send + 'static,
 ) -> Result<T, Problem> {
     let state = public.state.clone();
-    blocked(web::block(move || state.store.read(work)).await)
+    block(&public.state, move || state.store.read(work)).await
 }
 
 /// What of a request decides how it is written.
@@ -197,11 +215,14 @@ async fn run<E: JobError + From<Error>>(
         let cx = state.cx(&mut tx.reader(), &claims, &origin)?;
         work(&cx, tx)
     };
-    if writing.dry_run {
-        store.rehearse::<Answer, E>(&writing.lane, job).await
+    let limit = answer_timeout(&signed.state);
+    let done = if writing.dry_run {
+        timeout(limit, store.rehearse::<Answer, E>(&writing.lane, job)).await
     } else {
-        store.answer::<E>(&writing.lane, writing.idempotency, job).await
-    }
+        timeout(limit, store.answer::<E>(&writing.lane, writing.idempotency, job)).await
+    };
+    // The lane goes on with it; a repeat under the same key finds out how it ended.
+    done.unwrap_or_else(|_| Err(persistence::Error::CommitUnknown.into()))
 }
 
 /// An answer of JSON.
