@@ -28,6 +28,24 @@ fn failed(error: Box<dyn std::error::Error + Send + Sync>) -> Error {
     Error::Unavailable(format!("migration: {error}"))
 }
 
+/// How long the loser of a race waits before it looks again.
+const AGAIN: std::time::Duration = std::time::Duration::from_millis(100);
+
+/// Opens a connection. Turning a new SQLite file to WAL does not wait for the lock of another who
+/// does the same, so whoever finds it locked tries again.
+fn connect(target: &Target) -> Result<AnyConnection, Error> {
+    let mut last = target.connect();
+    for _ in 0..50 {
+        match &last {
+            Err(error) if target.is_sqlite() && error.to_string().contains("locked") => {}
+            _ => return last,
+        }
+        std::thread::sleep(AGAIN);
+        last = target.connect();
+    }
+    last
+}
+
 /// Brings the schema up to date and says which migrations ran.
 ///
 /// One process does it; others that start at the same time wait for it and find nothing left.
@@ -36,7 +54,7 @@ fn failed(error: Box<dyn std::error::Error + Send + Sync>) -> Error {
 /// [`Error::Unavailable`] when the database cannot be reached or a migration fails; a failed
 /// migration leaves nothing behind.
 pub fn up(target: &Target) -> Result<Vec<String>, Error> {
-    let mut connection = target.connect()?;
+    let mut connection = connect(target)?;
     match &mut connection {
         AnyConnection::Postgres(inner) => {
             diesel::sql_query("SET statement_timeout = 0; ").execute(inner)?;
@@ -54,8 +72,9 @@ pub fn up(target: &Target) -> Result<Vec<String>, Error> {
                     Ok(done) => return Ok(names(&done)),
                     Err(error) => last = Some(error),
                 }
-                std::thread::sleep(std::time::Duration::from_millis(100));
-                if !inner.has_pending_migration(SQLITE).map_err(failed)? {
+                std::thread::sleep(AGAIN);
+                // While the winner is at work this may be refused as well: then it is asked again.
+                if matches!(inner.has_pending_migration(SQLITE), Ok(false)) {
                     return Ok(Vec::new());
                 }
             }

@@ -31,13 +31,16 @@ fn migrate_at_once(database: Database) {
     for round in 0..rounds(2) {
         let (url, _folder) = empty(database, round);
         let processes: Vec<_> = (0..4)
-            .map(|_| motcua(&url, &["migrate", "up"]).stdout(Stdio::piped()).spawn().unwrap())
+            .map(|_| {
+                let mut up = motcua(&url, &["migrate", "up"]);
+                up.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+            })
             .collect();
         let applied: Vec<String> = processes
             .into_iter()
             .flat_map(|process| {
                 let done = process.wait_with_output().unwrap();
-                assert!(done.status.success());
+                assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
                 let text = String::from_utf8(done.stdout).unwrap();
                 text.lines().map(ToOwned::to_owned).collect::<Vec<_>>()
             })
