@@ -1,0 +1,126 @@
+//! What may be asked of a list of dossiers.
+
+use chrono::NaiveDate;
+use domain::dossier::status::{Outcome, Status};
+use domain::procedure::Channel;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use validator::Validate;
+
+use crate::http::views::codes;
+
+domain::codes! {
+    /// What a figure counts, for the list behind it.
+    pub enum CountedAs {
+        /// Hồ sơ đã nhận.
+        Received => "received", "Đã nhận", "Received",
+        /// Đủ điều kiện.
+        Approved => "approved", "Đủ điều kiện", "Approved",
+        /// Không đủ điều kiện.
+        Rejected => "rejected", "Không đủ điều kiện", "Rejected",
+        /// Đang xem xét.
+        UnderReview => "under_review", "Đang xem xét", "Under review",
+        /// Rút.
+        Withdrawn => "withdrawn", "Rút", "Withdrawn",
+        /// Dừng.
+        Stopped => "stopped", "Dừng", "Stopped",
+        /// Không được tiếp nhận.
+        NotAccepted => "not_accepted", "Không được tiếp nhận", "Not accepted",
+        /// Đúng hạn.
+        InTime => "in_time", "Đúng hạn", "In time",
+        /// Quá hạn.
+        Late => "late", "Quá hạn", "Late",
+    }
+}
+
+domain::codes! {
+    /// Order of a list of dossiers.
+    pub enum Sort {
+        /// Mới nhất trước.
+        NewestFirst => "-submitted_at", "Mới nhất trước", "Newest first",
+        /// Cũ nhất trước.
+        OldestFirst => "submitted_at", "Cũ nhất trước", "Oldest first",
+    }
+}
+
+domain::codes! {
+    /// How a list is counted.
+    pub enum Counting {
+        /// Chính xác.
+        Exact => "exact", "Chính xác", "Exact",
+        /// Tối đa 1.000.
+        Capped => "capped", "Tối đa 1.000", "Up to 1,000",
+    }
+}
+
+macro_rules! filters {
+    ($(#[$meta:meta])* $name:ident, $doc:ident, $($extra:tt)*) => {
+        $(#[$meta])*
+        #[serde(deny_unknown_fields)]
+        pub struct $name {
+            $($extra)*
+            /// Only this procedure
+            pub procedure: Option<String>,
+            /// Only this status
+            #[$doc(schema_with = codes::<Status>)]
+            pub status: Option<Status>,
+            /// Only this outcome
+            #[$doc(schema_with = codes::<Outcome>)]
+            pub outcome: Option<Outcome>,
+            /// Only this unit and what belongs to it
+            pub unit: Option<String>,
+            /// Only this channel
+            #[$doc(schema_with = codes::<Channel>)]
+            pub channel: Option<Channel>,
+            /// Submitted on or after this day
+            pub submitted_from: Option<NaiveDate>,
+            /// Submitted on or before this day
+            pub submitted_to: Option<NaiveDate>,
+            /// Only those that are late, or only those that are not
+            pub late: Option<bool>,
+            /// Only those that this figure counted as of `as_of`
+            #[$doc(schema_with = codes::<CountedAs>)]
+            pub figure: Option<CountedAs>,
+            /// With `figure`: a date (its end) or an instant; now without it
+            pub as_of: Option<String>,
+            /// Order; newest first without it
+            #[$doc(schema_with = codes::<Sort>)]
+            pub sort: Option<Sort>,
+            /// Count the whole list too
+            #[$doc(schema_with = codes::<Counting>)]
+            pub count: Option<Counting>,
+            /// Page size, 1 to 200; 50 without it
+            #[$doc(minimum = 1, maximum = 200)]
+            #[serde(skip_serializing)]
+            pub limit: Option<u32>,
+            /// Place to go on from
+            #[serde(skip_serializing)]
+            pub cursor: Option<String>,
+        }
+    };
+}
+
+filters! {
+    /// Which dossiers
+    #[derive(Debug, Clone, Default, Deserialize, Serialize, IntoParams)]
+    #[into_params(parameter_in = Query)]
+    DossiersQuery, param,
+}
+
+filters! {
+    /// Which dossiers, by personal values too: these never stand in an address
+    #[derive(Debug, Clone, Default, Deserialize, Serialize, Validate, ToSchema)]
+    SearchBody, schema,
+    /// Words of the name; accents may be left out, words may be begun
+    #[validate(length(min = 1, max = 200))]
+    #[schema(min_length = 1, max_length = 200, example = "nguyen thi lan")]
+    pub name: Option<String>,
+    /// Personal identifier of the applicant or who acts for them
+    #[validate(length(min = 9, max = 20))]
+    #[schema(min_length = 9, max_length = 20)]
+    pub personal_id: Option<String>,
+    /// Phone number
+    #[validate(length(min = 8, max = 30))]
+    #[schema(min_length = 8, max_length = 30)]
+    pub phone: Option<String>,
+}

@@ -1,0 +1,188 @@
+//! What happened to a dossier, what was handed in, what may happen next, and until when.
+
+use chrono::NaiveDate;
+use domain::dossier::status::{Clock, Status};
+use persistence::dossiers::Paper;
+use persistence::events::Recorded;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::{IntoParams, ToSchema};
+
+use crate::http::views::unemployment::{DayView, RemainingView};
+use crate::http::views::{At, codes, codes_or_null};
+
+/// Something that happened to a dossier
+#[derive(Debug, Serialize, ToSchema)]
+pub struct EventView {
+    /// Number within the dossier, from 1
+    pub seq: i64,
+    /// When it happened
+    pub at: At,
+    /// When it was written down
+    pub recorded_at: At,
+    /// What was done
+    #[schema(example = "accept")]
+    pub action: String,
+    /// Status before
+    #[schema(schema_with = codes_or_null::<Status>)]
+    pub from: Option<Status>,
+    /// Status after
+    #[schema(schema_with = codes::<Status>)]
+    pub to: Status,
+    /// Clock after
+    #[schema(schema_with = codes::<Clock>)]
+    pub clock: Clock,
+    /// Who acted: a user name
+    pub actor: String,
+    /// In which role
+    #[schema(example = "desk_officer")]
+    pub role: String,
+    /// Unit
+    pub unit: String,
+    /// Coded reason
+    pub reason_code: Option<String>,
+    /// Reason in words
+    pub reason: Option<String>,
+    /// Note
+    pub note: Option<String>,
+    /// Version of the rules, where law decided
+    pub rule_version: Option<String>,
+    /// Version of the calendar, where a due date was reckoned
+    pub calendar_version: Option<String>,
+    /// The rest
+    #[schema(value_type = Object)]
+    pub detail: Value,
+    /// Digest of the event before
+    pub prev_hash: String,
+    /// Digest of this event and the one before
+    pub hash: String,
+}
+
+impl EventView {
+    /// An event as the actor may see it: reasons and notes may name people.
+    pub fn of(r: &Recorded, sees_persons: bool) -> Self {
+        let e = &r.event;
+        Self {
+            seq: e.seq,
+            at: At(e.at),
+            recorded_at: At(r.recorded_at),
+            action: e.action.to_string(),
+            from: e.from,
+            to: e.to,
+            clock: e.clock,
+            actor: e.actor.clone(),
+            role: e.role.to_string(),
+            unit: e.unit.clone(),
+            reason_code: e.reason_code.clone(),
+            reason: e.reason.clone().filter(|_| sees_persons),
+            note: e.note.clone().filter(|_| sees_persons),
+            rule_version: e.rule_version.clone(),
+            calendar_version: e.calendar_version.clone(),
+            detail: serde_json::to_value(&e.detail).unwrap_or_default(),
+            prev_hash: r.prev_hash.clone(),
+            hash: r.hash.clone(),
+        }
+    }
+}
+
+/// A paper that was handed in
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PaperView {
+    /// Code of the paper in the procedure
+    pub code: String,
+    /// On paper
+    pub original: bool,
+    /// As this file
+    pub upload: Option<String>,
+    /// When
+    pub handed_in_at: At,
+}
+
+impl PaperView {
+    /// A paper as it is shown.
+    pub fn of(p: Paper) -> Self {
+        Self { code: p.code, original: p.original, upload: p.upload, handed_in_at: At(p.handed_in_at) }
+    }
+}
+
+/// Papers of a dossier
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PapersView {
+    /// Papers, oldest first
+    pub items: Vec<PaperView>,
+}
+
+/// Something that stands in the way
+#[derive(Debug, Serialize, ToSchema)]
+pub struct BlockerView {
+    /// Stable code
+    #[schema(example = "proposal_missing")]
+    pub code: String,
+    /// In Vietnamese
+    pub message_vi: String,
+    /// In English
+    pub message_en: String,
+}
+
+/// What an action would do and what stands in its way
+#[derive(Debug, Serialize, ToSchema)]
+pub struct TransitionView {
+    /// Action, as it stands in the path
+    #[schema(example = "accept")]
+    pub action: String,
+    /// Whether the caller can do it now
+    pub allowed: bool,
+    /// Whether the caller's roles have the action
+    pub permitted: bool,
+    /// What stands in the way
+    pub blocked_by: Vec<BlockerView>,
+    /// Status after it
+    #[schema(schema_with = codes::<Status>)]
+    pub to: Status,
+    /// What the clock does
+    #[schema(example = "starts")]
+    pub clock: String,
+    /// Roles that have the action
+    pub roles: Vec<String>,
+}
+
+/// Every action that leads out of the present status
+#[derive(Debug, Serialize, ToSchema)]
+pub struct TransitionsView {
+    /// Present status
+    #[schema(schema_with = codes::<Status>)]
+    pub status: Status,
+    /// Actions
+    pub items: Vec<TransitionView>,
+}
+
+/// The due date of a dossier
+#[derive(Debug, Serialize, ToSchema)]
+pub struct DeadlineView {
+    /// Accepted
+    pub accepted_at: Option<At>,
+    /// Due
+    pub due_at: Option<At>,
+    /// Its civil day
+    pub due_on: Option<NaiveDate>,
+    /// Version of the calendar
+    pub calendar_version: Option<String>,
+    /// Clock
+    #[schema(schema_with = codes::<Clock>)]
+    pub clock: Clock,
+    /// Time left
+    pub remaining: Option<RemainingView>,
+    /// Every day on the way, if asked for
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub days: Option<Vec<DayView>>,
+}
+
+/// Whether to explain
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct ExplainQuery {
+    /// List every day with its reason
+    #[serde(default)]
+    pub explain: bool,
+}

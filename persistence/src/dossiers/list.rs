@@ -1,0 +1,143 @@
+//! Pages of dossiers, by keyset, and how many there are.
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use diesel::sql_types::Bool;
+use domain::access::ListFilter;
+use domain::dossier::status::{Outcome, Status};
+use domain::procedure::Channel;
+use uuid::Uuid;
+
+use super::query::{Query, filtered};
+use crate::column::{Id, Ts, code};
+use crate::error::Error;
+use crate::schema::dossiers;
+use crate::store::Reader;
+
+/// What a list shows of a dossier.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    /// Identity, the tie-breaker of the order.
+    pub id: Uuid,
+    /// Mã hồ sơ.
+    pub code: String,
+    /// Procedure.
+    pub procedure: String,
+    /// Unit.
+    pub unit: String,
+    /// Channel.
+    pub channel: Channel,
+    /// Status.
+    pub status: Status,
+    /// Result.
+    pub outcome: Option<Outcome>,
+    /// Clock.
+    pub clock: domain::dossier::status::Clock,
+    /// Stage.
+    pub stage: i32,
+    /// Submitted.
+    pub submitted_at: DateTime<Utc>,
+    /// Accepted.
+    pub accepted_at: Option<DateTime<Utc>>,
+    /// Due.
+    pub due_at: Option<DateTime<Utc>>,
+    /// Decided.
+    pub completed_at: Option<DateTime<Utc>>,
+    /// Applicant's name.
+    pub applicant_name: String,
+    /// Applicant's identifier.
+    pub personal_id: String,
+    /// Version.
+    pub version: i64,
+}
+
+/// A page of dossiers that `seen` lets through, after the given place.
+///
+/// # Errors
+/// Those of the database.
+pub fn list(
+    reader: &mut Reader<'_>,
+    seen: &ListFilter,
+    query: &Query,
+    after: Option<(DateTime<Utc>, Uuid)>,
+    limit: i64,
+) -> Result<Vec<Listed>, Error> {
+    use dossiers as d;
+    type Row = (
+        (Id, String, String, String, String, String, Option<String>, String, i32),
+        (Ts, Option<Ts>, Option<Ts>, Option<Ts>, String, String, i64),
+    );
+    let mut q = filtered(reader.conn, seen, query);
+    if let Some((at, id)) = after {
+        // A row value, which both databases answer from the index in one step.
+        let sign = if query.oldest_first { ">" } else { "<" };
+        q = q.filter(
+            diesel::dsl::sql::<Bool>(&format!("(submitted_at, id) {sign} ("))
+                .bind::<crate::column::Instant, _>(Ts(at))
+                .sql(", ")
+                .bind::<crate::column::Uid, _>(Id(id))
+                .sql(")"),
+        );
+    }
+    q = if query.oldest_first {
+        q.order((d::submitted_at.asc(), d::id.asc()))
+    } else {
+        q.order((d::submitted_at.desc(), d::id.desc()))
+    };
+    let columns = (
+        (d::id, d::code, d::procedure_code, d::unit, d::channel, d::status, d::outcome, d::clock, d::stage),
+        (
+            d::submitted_at,
+            d::accepted_at,
+            d::due_at,
+            d::completed_at,
+            d::applicant_name,
+            d::personal_id,
+            d::version,
+        ),
+    );
+    let rows: Vec<Row> = q.select(columns).limit(limit).load(reader.conn)?;
+    rows.into_iter()
+        .map(|((id, c, procedure, unit, channel, status, outcome, clock, stage), rest)| {
+            let (submitted, accepted, due, completed, applicant_name, personal_id, version) = rest;
+            Ok(Listed {
+                id: id.0,
+                code: c,
+                procedure,
+                unit,
+                channel: code(&channel)?,
+                status: code(&status)?,
+                outcome: outcome.as_deref().map(code).transpose()?,
+                clock: code(&clock)?,
+                stage,
+                submitted_at: submitted.0,
+                accepted_at: accepted.map(|t| t.0),
+                due_at: due.map(|t| t.0),
+                completed_at: completed.map(|t| t.0),
+                applicant_name,
+                personal_id,
+                version,
+            })
+        })
+        .collect()
+}
+
+/// How many dossiers `seen` and `query` let through, counted up to `cap` when one is given.
+///
+/// # Errors
+/// Those of the database.
+pub fn count_matching(
+    reader: &mut Reader<'_>,
+    seen: &ListFilter,
+    query: &Query,
+    cap: Option<i64>,
+) -> Result<i64, Error> {
+    let q = filtered(reader.conn, seen, query);
+    match cap {
+        None => Ok(q.count().get_result(reader.conn)?),
+        Some(cap) => {
+            let some: Vec<Id> = q.select(dossiers::id).limit(cap).load(reader.conn)?;
+            Ok(i64::try_from(some.len()).unwrap_or(cap))
+        }
+    }
+}

@@ -1,0 +1,174 @@
+//! Which dossiers: what is asked of a list, as conditions on rows.
+//!
+//! Owns the conditions; the order and the columns are the list's.
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use diesel::sql_types::Bool;
+use domain::access::ListFilter;
+use domain::dossier::figure::Figure;
+use domain::dossier::status::{Outcome, Status};
+use domain::procedure::Channel;
+
+use crate::backend::AnyConnection;
+use crate::column::{Id, Ts};
+use crate::schema::dossiers;
+
+/// What is asked of a list.
+#[derive(Debug, Clone, Default)]
+pub struct Query {
+    /// Only this procedure.
+    pub procedure: Option<String>,
+    /// Only these statuses.
+    pub status: Option<Status>,
+    /// Only this outcome.
+    pub outcome: Option<Outcome>,
+    /// Only what these units received.
+    pub units: Option<Vec<String>>,
+    /// Only this channel.
+    pub channel: Option<Channel>,
+    /// Submitted at or after.
+    pub submitted_from: Option<DateTime<Utc>>,
+    /// Submitted before.
+    pub submitted_before: Option<DateTime<Utc>>,
+    /// Only those that are, or were, late at this instant; or only those that are not.
+    pub late: Option<(bool, DateTime<Utc>)>,
+    /// Only those that a figure counted as of an instant.
+    pub counted: Option<(Counted, DateTime<Utc>)>,
+    /// Folded words of the name, every one of which must begin a word of it.
+    pub name: Option<String>,
+    /// This identifier, of the applicant or who acts for them.
+    pub personal_id: Option<String>,
+    /// This phone number.
+    pub phone: Option<String>,
+    /// Oldest first.
+    pub oldest_first: bool,
+}
+
+/// What a figure as of an instant counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Counted {
+    /// Those to whom it had happened by then.
+    Had(Figure),
+    /// Those submitted by then and neither decided nor ended.
+    UnderReview,
+}
+
+pub(super) type Base<'a> = dossiers::BoxedQuery<'a, crate::backend::MultiBackend>;
+
+/// The dossiers that `seen` and `query` let through.
+pub(super) fn filtered<'a>(conn: &AnyConnection, seen: &ListFilter, query: &Query) -> Base<'a> {
+    use dossiers as d;
+    let mut q = d::table.into_boxed();
+    q = q.filter(visible(seen));
+    if let Some(procedure) = &query.procedure {
+        q = q.filter(d::procedure_code.eq(procedure.clone()));
+    }
+    if let Some(status) = query.status {
+        q = q.filter(d::status.eq(status.to_string()));
+    }
+    if let Some(outcome) = query.outcome {
+        q = q.filter(d::outcome.eq(outcome.to_string()));
+    }
+    if let Some(units) = &query.units {
+        q = q.filter(d::unit.eq_any(units.clone()));
+    }
+    if let Some(channel) = query.channel {
+        q = q.filter(d::channel.eq(channel.to_string()));
+    }
+    if let Some(from) = query.submitted_from {
+        q = q.filter(d::submitted_at.ge(Ts(from)));
+    }
+    if let Some(before) = query.submitted_before {
+        q = q.filter(d::submitted_at.lt(Ts(before)));
+    }
+    if let Some((late, at)) = query.late {
+        let done_late = d::completed_at.gt(d::due_at).or(d::ended_at.gt(d::due_at));
+        let open = d::completed_at.is_null().and(d::ended_at.is_null());
+        let is_late = d::due_at.is_not_null().and(done_late.or(open.and(d::due_at.lt(Ts(at)))));
+        // A comparison with a missing instant is neither true nor false; both lists must be.
+        let is_late = diesel::dsl::case_when(is_late.assume_not_null(), true.into_sql::<Bool>())
+            .otherwise(false.into_sql::<Bool>());
+        q = q.filter(is_late.eq(late));
+    }
+    if let Some((counted, at)) = query.counted {
+        q = q.filter(counts(counted, at));
+    }
+    if let Some(id) = &query.personal_id {
+        q = q.filter(d::personal_id.eq(id.clone()).or(d::representative_id.eq(id.clone()).assume_not_null()));
+    }
+    if let Some(phone) = &query.phone {
+        q = q.filter(d::phone.eq(phone.clone()));
+    }
+    if let Some(name) = &query.name {
+        q = q.filter(name_matches(conn, name));
+    }
+    q
+}
+
+pub(super) type Condition =
+    Box<dyn diesel::BoxableExpression<dossiers::table, crate::backend::MultiBackend, SqlType = Bool>>;
+
+/// What of the dossiers somebody may see.
+pub(crate) fn visible(seen: &ListFilter) -> Condition {
+    use dossiers as d;
+    let units: Vec<String> = seen.units.iter().cloned().collect();
+    let mut any: Condition = Box::new(d::unit.eq_any(units));
+    if let Some(person) = &seen.person {
+        let representative =
+            d::representative_id.is_not_null().and(d::representative_id.assume_not_null().eq(person.clone()));
+        any = Box::new(any.or(d::personal_id.eq(person.clone())).or(representative));
+    }
+    if let Some(account) = seen.submitted_by {
+        any = Box::new(
+            any.or(d::submitted_by.is_not_null().and(d::submitted_by.assume_not_null().eq(Id(account.0)))),
+        );
+    }
+    any
+}
+
+fn counts(counted: Counted, at: DateTime<Utc>) -> Condition {
+    use dossiers as d;
+    let received = d::submitted_at.le(Ts(at));
+    let decided = d::completed_at.is_not_null().and(d::completed_at.assume_not_null().le(Ts(at)));
+    let ended = d::ended_at.is_not_null().and(d::ended_at.assume_not_null().le(Ts(at)));
+    let late = d::due_at.is_not_null().and(d::completed_at.assume_not_null().gt(d::due_at.assume_not_null()));
+    let outcome = |o: Outcome| d::outcome.is_not_null().and(d::outcome.assume_not_null().eq(o.to_string()));
+    let status = |s: Status| d::status.eq(s.to_string());
+    match counted {
+        Counted::UnderReview => {
+            Box::new(received.and(diesel::dsl::not(decided)).and(diesel::dsl::not(ended)))
+        }
+        Counted::Had(Figure::Received) => Box::new(received),
+        Counted::Had(Figure::Approved) => Box::new(decided.and(outcome(Outcome::Approved))),
+        Counted::Had(Figure::Rejected) => Box::new(decided.and(outcome(Outcome::Rejected))),
+        Counted::Had(Figure::NotAccepted) => Box::new(ended.and(status(Status::NotAccepted))),
+        Counted::Had(Figure::Withdrawn) => Box::new(ended.and(status(Status::Withdrawn))),
+        Counted::Had(Figure::Stopped) => Box::new(ended.and(status(Status::Stopped))),
+        Counted::Had(Figure::Late) => Box::new(decided.and(late)),
+        Counted::Had(Figure::InTime) => Box::new(decided.and(diesel::dsl::not(late))),
+    }
+}
+
+/// Every word of the folded name begins a word of the stored one: by the full-text index of each
+/// database, the one query that is written twice.
+fn name_matches(conn: &AnyConnection, folded: &str) -> Condition {
+    use diesel::dsl::sql;
+    use diesel::sql_types::Text;
+    let words = folded.split_whitespace();
+    if conn.is_sqlite() {
+        let query = words.map(|w| format!("\"{w}\"*")).collect::<Vec<_>>().join(" ");
+        Box::new(
+            sql::<Bool>("dossiers.rowid IN (SELECT rowid FROM dossier_names WHERE dossier_names MATCH ")
+                .bind::<Text, _>(query)
+                .sql(")"),
+        )
+    } else {
+        let query = words.map(|w| format!("{w}:*")).collect::<Vec<_>>().join(" & ");
+        Box::new(
+            sql::<Bool>("to_tsvector('simple', name_folded) @@ to_tsquery('simple', ")
+                .bind::<Text, _>(query)
+                .sql(")"),
+        )
+    }
+}
