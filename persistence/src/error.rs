@@ -29,6 +29,9 @@ pub enum Error {
     /// The request's idempotency key was used for another request.
     #[error("the key was used for another request")]
     KeyReused,
+    /// The first request with this idempotency key still runs.
+    #[error("the first request with this key still runs")]
+    KeyInProgress,
     /// Any other error of the database.
     #[error("database: {0}")]
     Database(String),

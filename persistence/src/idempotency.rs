@@ -1,6 +1,7 @@
 //! Answers kept for repeated requests, in the transaction of the write they answer.
 
 use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::{DateTime, Duration, Utc};
 use diesel::prelude::*;
@@ -33,6 +34,45 @@ pub struct Answer {
     pub body: String,
     /// Whether it was kept from an earlier request.
     pub replayed: bool,
+}
+
+/// The keys whose first request still runs in this process, each with its fingerprint.
+///
+/// What another process runs is not among them: there the lanes meet at the key's row, and the
+/// later one gets the earlier one's answer.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Running(Arc<Mutex<HashMap<String, String>>>);
+
+impl Running {
+    /// Takes a key in hand until what it gives is dropped.
+    ///
+    /// # Errors
+    /// [`Error::KeyInProgress`] when it is in hand already, [`Error::KeyReused`] when it is for
+    /// another request.
+    pub(crate) fn begin(&self, key: &IdempotencyKey) -> Result<InHand, Error> {
+        let mut running = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match running.get(&key.scope) {
+            Some(fingerprint) if *fingerprint == key.fingerprint => Err(Error::KeyInProgress),
+            Some(_) => Err(Error::KeyReused),
+            None => {
+                running.insert(key.scope.clone(), key.fingerprint.clone());
+                Ok(InHand { running: self.clone(), scope: key.scope.clone() })
+            }
+        }
+    }
+}
+
+/// A key in hand.
+#[derive(Debug)]
+pub(crate) struct InHand {
+    running: Running,
+    scope: String,
+}
+
+impl Drop for InHand {
+    fn drop(&mut self) {
+        self.running.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.scope);
+    }
 }
 
 #[derive(Queryable, Insertable, Debug)]

@@ -152,13 +152,16 @@ where
     }
 
     fn finish(self: Box<Self>, outcome: Result<(), Error>) {
-        let result = match (outcome, self.result) {
+        let Self { work, result, tell, .. } = *self;
+        // Before the caller hears of it: its next request may carry the key that this one holds.
+        drop(work);
+        let result = match (outcome, result) {
             (Err(error), _) => Err(error.into()),
             (Ok(()), Some(result)) => result,
             (Ok(()), None) => Err(Error::Corrupt("a write gave no result".to_owned()).into()),
         };
         // The caller may have gone; what was committed stays committed.
-        let _ = self.tell.send(result);
+        let _ = tell.send(result);
     }
 }
 
@@ -173,6 +176,7 @@ fn copy(error: &Error) -> Error {
         Error::CommitUnknown => Error::CommitUnknown,
         Error::Corrupt(what) => Error::Corrupt(what.clone()),
         Error::KeyReused => Error::KeyReused,
+        Error::KeyInProgress => Error::KeyInProgress,
         Error::Database(what) => Error::Database(what.clone()),
     }
 }

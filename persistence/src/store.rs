@@ -16,7 +16,7 @@ use uuid::Uuid;
 use crate::append::Appends;
 use crate::backend::{AnyConnection, Begin, Manager, Target};
 use crate::error::Error;
-use crate::idempotency::{Answer, IdempotencyKey};
+use crate::idempotency::{Answer, IdempotencyKey, Running};
 use crate::lane::{Job, Lane, Typed};
 
 /// Tells the time; given by the caller so that tests own it.
@@ -63,6 +63,7 @@ struct Inner {
     lanes: Vec<Lane>,
     statements: Arc<AtomicU64>,
     sqlite: bool,
+    running: Running,
 }
 
 impl std::fmt::Debug for Store {
@@ -158,7 +159,7 @@ impl Store {
         let lanes = (0..lanes)
             .map(|number| Lane::start(number, settings.clone(), statements.clone()))
             .collect::<Result<Vec<_>, _>>()?;
-        Ok(Self { inner: Arc::new(Inner { pool, lanes, statements, sqlite }) })
+        Ok(Self { inner: Arc::new(Inner { pool, lanes, statements, sqlite, running: Running::default() }) })
     }
 
     /// Whether this is the embedded database.
@@ -254,13 +255,19 @@ impl Store {
     /// `work` is not run and the kept answer comes back marked as replayed.
     ///
     /// # Errors
-    /// As [`Store::write`]; [`Error::KeyReused`] when the key came with another request before.
+    /// As [`Store::write`]; [`Error::KeyReused`] when the key came with another request before,
+    /// [`Error::KeyInProgress`] while the first request with it still runs here.
     pub async fn answer<E: JobError>(
         &self,
         key: &str,
         idempotency: Option<IdempotencyKey>,
-        work: impl FnMut(&mut WriteTx<'_>) -> Result<Answer, E> + Send + 'static,
+        mut work: impl FnMut(&mut WriteTx<'_>) -> Result<Answer, E> + Send + 'static,
     ) -> Result<Answer, E> {
+        let in_hand = idempotency.as_ref().map(|key| self.inner.running.begin(key)).transpose()?;
+        let work = move |tx: &mut WriteTx<'_>| {
+            let _held_as_long_as_the_job = &in_hand;
+            work(tx)
+        };
         let kind = idempotency.map_or(Kind::Plain, Kind::Idempotent);
         self.enqueue(key, Typed::answering(key, work, kind))?.await.unwrap_or_else(|_| gone())
     }

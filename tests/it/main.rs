@@ -15,6 +15,7 @@ mod imports;
 mod meta;
 mod network;
 mod queue;
+mod retries;
 mod sign_in;
 mod tidy;
 mod upgrade;

@@ -40,7 +40,7 @@ fn r_04_an_unknown_commit_is_said_and_a_repeat_makes_one_row() {
             if again.status == 201 {
                 break again;
             }
-            assert_eq!(again.status, 503, "{}", again.text);
+            assert!(matches!(again.status, 503 | 409), "{}", again.text);
             assert!(begun.elapsed() < Duration::from_secs(5), "it comes back");
             std::thread::sleep(Duration::from_millis(50));
         };

@@ -37,6 +37,7 @@ impl From<persistence::Error> for Problem {
             }
             E::CommitUnknown => Self::new(ErrorCode::CommitUnknown),
             E::KeyReused => Self::new(ErrorCode::IdempotencyKeyReused),
+            E::KeyInProgress => Self::new(ErrorCode::IdempotencyInProgress),
             other @ (E::Corrupt(_) | E::Database(_)) => Self::internal(other),
         }
     }
