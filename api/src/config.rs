@@ -136,6 +136,8 @@ settings! {
     batch_limit_bytes, "MOTCUA_BATCH_LIMIT_BYTES": usize = "2097152" in 1024..=67108864, "Largest JSON body of a batch.";
     import_limit_bytes, "MOTCUA_IMPORT_LIMIT_BYTES": u64 = "268435456" in 1024..=17179869184, "Largest file of an import.";
     due_soon_working_days, "MOTCUA_DUE_SOON_WORKING_DAYS": u32 = "2" in 0..=60, "Working days before its due date from which a dossier counts as due soon.";
+    draft_days, "MOTCUA_DRAFT_DAYS": u32 = "90" in 1..=3650, "Days after which a draft that nobody has saved since is removed.";
+    drafts_per_account, "MOTCUA_DRAFTS_PER_ACCOUNT": u32 = "50" in 1..=100000, "Drafts that one account may have at a time.";
     trusted_proxies, "MOTCUA_TRUSTED_PROXIES": Vec<Network> = "", "Networks whose `X-Forwarded-For` is believed.";
     cors_origins, "MOTCUA_CORS_ORIGINS": Vec<WebOrigin> = "", "Origins that browsers may call from; none closes CORS.";
     token_ttl_seconds, "MOTCUA_TOKEN_TTL_SECONDS": u64 = "900" in 1..=86400, "Life of an access token.";

@@ -43,6 +43,8 @@ crate::codes! {
     pub enum Action {
         /// Hand a dossier in.
         Submit => "submit_dossier", "Nộp hồ sơ", "Submit a dossier",
+        /// Keep a package that is not handed in yet: hồ sơ nháp.
+        KeepDraft => "keep_draft", "Lưu hồ sơ nháp", "Keep drafts",
         /// See a dossier, its events, papers and deadline.
         ReadDossier => "read_dossier", "Xem hồ sơ", "Read dossiers",
         /// Tiếp nhận.
@@ -113,6 +115,7 @@ use Role as R;
 /// The policy. What is not here is refused.
 pub const POLICY: &[(Action, &[(Role, Reach)])] = &[
     (A::Submit, &[(R::Citizen, Reach::Own), (R::DeskOfficer, Reach::Unit), (R::Integrator, Reach::Unit)]),
+    (A::KeepDraft, &[(R::Citizen, Reach::Own), (R::DeskOfficer, Reach::Own), (R::Integrator, Reach::Own)]),
     (
         A::ReadDossier,
         &[

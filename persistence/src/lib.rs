@@ -12,6 +12,7 @@ pub mod benefits;
 mod column;
 pub mod doctor;
 pub mod dossiers;
+pub mod drafts;
 mod error;
 pub mod events;
 pub mod figures;

@@ -140,6 +140,23 @@ diesel::table! {
     use diesel::sql_types::*;
     use crate::column::{Instant, Json, Uid};
 
+    /// What people have begun to fill in and not handed in: no dossier, never counted, seen by its owner alone.
+    drafts (id) {
+        id -> Uid,
+        owner -> Uid,
+        procedure_code -> Nullable<Text>,
+        unit -> Nullable<Text>,
+        package -> Json,
+        created_at -> Instant,
+        updated_at -> Instant,
+        version -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::column::{Instant, Json, Uid};
+
     /// One row a dossier: the state its events lead to.
     dossiers (id) {
         id -> Uid,
@@ -217,6 +234,26 @@ diesel::table! {
         digitised -> Bool,
         reused -> Bool,
         handed_in_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::column::{Instant, Json, Uid};
+
+    /// What applicants say of settled dossiers, one row a dossier (reasons joined by '|').
+    dossier_ratings (dossier_id) {
+        dossier_id -> Uid,
+        dossier_code -> Text,
+        procedure_code -> Text,
+        unit -> Text,
+        score -> Integer,
+        reasons -> Text,
+        comment -> Nullable<Text>,
+        rated_by -> Nullable<Uid>,
+        rated_at -> Instant,
+        changed_at -> Instant,
+        version -> BigInt,
     }
 }
 

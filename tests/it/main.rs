@@ -9,6 +9,7 @@ mod cli;
 mod differential;
 mod document;
 mod dossiers;
+mod drafts;
 mod faults;
 mod figures;
 mod imports;

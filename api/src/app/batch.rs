@@ -74,7 +74,8 @@ fn is_refusal(error: &Error) -> bool {
         | Error::Invalid(_)
         | Error::Unreadable
         | Error::VersionMissing
-        | Error::VersionStale => true,
+        | Error::VersionStale
+        | Error::LimitReached => true,
         Error::SessionEnded
         | Error::WrongCredentials
         | Error::RefreshInvalid

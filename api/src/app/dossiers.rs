@@ -13,7 +13,7 @@ use domain::dossier::status::{Outcome, Status};
 use domain::dossier::transition::{self, Availability, Context, Refusal, Violation};
 use domain::dossier::{self, Dossier, NewDossier};
 use domain::ids::{BenefitId, DossierId};
-use domain::person::{Applicant, Representative, check_born_on};
+use domain::person::{Applicant, Representative};
 use domain::procedure::{Channel, RuleSet};
 use domain::unemployment::assessment::Assessment;
 use domain::unemployment::facts::FactsInput;
@@ -25,6 +25,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::error::Error;
+use super::package::check;
 use super::reference::Entry;
 use super::{Cx, Done};
 
@@ -88,41 +89,13 @@ pub fn submit(
     new: &Submission,
 ) -> Result<(Stored, String), Error> {
     let day = calendar::day_of(cx.now);
-    let mut wrong = Vec::new();
-    if cx.reference.units.get(&new.unit).is_none() {
-        wrong.push(Violation::new(
-            "/unit".into(),
-            "unknown_unit",
-            "Không có đơn vị này.",
-            "There is no such unit.",
-        ));
-    }
-    let entry = cx.reference.in_force(&new.procedure, day);
-    if entry.is_none() {
-        wrong.push(Violation::new(
-            "/procedure".into(),
-            "unknown_procedure",
-            "Không có thủ tục này đang có hiệu lực.",
-            "There is no such procedure in force.",
-        ));
-    }
-    if !wrong.is_empty() {
-        return Err(Error::Invalid(wrong));
-    }
-    let persons = persons(&new.applicant, new.representative.as_ref());
-    let subject = Subject { unit: &new.unit, persons: &persons, submitted_by: None };
+    let checked = check(cx, &new.parts());
+    let entry = checked.entry.filter(|_| checked.addressed);
+    let Some(entry) = entry else { return Err(Error::Invalid(checked.wrong)) };
     // Whether there is a dossier is no secret to who hands one in.
-    let permit = access::authorize(&cx.actor, Action::Submit, &subject, &cx.reference.units)
-        .map_err(|_| Denied::Forbidden)?;
-    let Some(entry) = entry else { return Err(Error::Internal("procedure".to_owned())) };
-    wrong.extend(check_form(entry, &new.form, cx.now));
-    if new.applicant.born_on.is_some_and(|born| check_born_on(born, day).is_err()) {
-        wrong.push(Violation::new(
-            "/applicant/born_on".into(),
-            "out_of_range",
-            "Ngày sinh không hợp lý.",
-            "The date of birth is not a possible one.",
-        ));
+    let permit = checked.permit.ok_or(Denied::Forbidden)?;
+    if !checked.wrong.is_empty() {
+        return Err(Error::Invalid(checked.wrong));
     }
     let id = DossierId(store::new_id());
     let opened = NewDossier {
@@ -137,9 +110,6 @@ pub fn submit(
     };
     let mut failed = None;
     let outcome = dossier::open(&permit, opened, &entry.procedure, cx.now, || {
-        if !wrong.is_empty() {
-            return Err(Refusal::Invalid(Vec::new()));
-        }
         numbers::next(tx, &new.unit, day).map(|n| DossierCode::new(&new.unit, day, n)).map_err(|error| {
             failed = Some(error);
             Refusal::NoCode
@@ -148,14 +118,7 @@ pub fn submit(
     if let Some(error) = failed {
         return Err(error.into());
     }
-    let (dossier, event) = match outcome {
-        Ok(opened) => opened,
-        Err(Refusal::Invalid(more)) => {
-            wrong.extend(more);
-            return Err(Error::Invalid(wrong));
-        }
-        Err(refusal) => return Err(refusal.into()),
-    };
+    let (dossier, event) = outcome?;
     let secret = key.secret(id);
     let beside = Beside { form: new.form.clone(), secret_hash: hash(&secret), portal: None };
     dossiers::insert(tx, &dossier, beside.clone(), std::slice::from_ref(&event), &new.papers, cx.now)?;
@@ -168,14 +131,17 @@ fn hash(secret: &str) -> String {
     persistence::audit::digest(secret)
 }
 
-fn persons<'a>(applicant: &'a Applicant, representative: Option<&'a Representative>) -> Vec<&'a str> {
+pub(super) fn persons<'a>(
+    applicant: &'a Applicant,
+    representative: Option<&'a Representative>,
+) -> Vec<&'a str> {
     let mut persons = vec![applicant.personal_id.as_str()];
     persons.extend(representative.map(|r| r.personal_id.as_str()));
     persons
 }
 
 /// Everything that is wrong with a form: against its schema and, where law decides, against itself.
-fn check_form(entry: &Entry, form: &Value, submitted_at: DateTime<Utc>) -> Vec<Violation> {
+pub(super) fn check_form(entry: &Entry, form: &Value, submitted_at: DateTime<Utc>) -> Vec<Violation> {
     let wrong = entry.check_form(form);
     if !wrong.is_empty() || entry.procedure.rule.is_none() {
         return wrong;
@@ -242,7 +208,7 @@ impl std::fmt::Debug for Expected {
 }
 
 impl Expected {
-    fn check(&self, version: i64) -> Result<(), Error> {
+    pub(super) fn check(&self, version: i64) -> Result<(), Error> {
         match self {
             Self::Nothing => Err(Error::VersionMissing),
             Self::That(holds) if holds(version) => Ok(()),

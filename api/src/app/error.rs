@@ -40,6 +40,9 @@ pub enum Error {
     /// The refresh token was used before.
     #[error("refresh token was used before")]
     RefreshReused,
+    /// There are as many of them as there may be.
+    #[error("there are as many as there may be")]
+    LimitReached,
     /// Something that must not happen.
     #[error("internal: {0}")]
     Internal(String),

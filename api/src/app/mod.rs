@@ -7,8 +7,10 @@
 pub mod accounts;
 pub mod batch;
 pub mod dossiers;
+pub mod drafts;
 pub mod error;
 pub mod imports;
+pub mod package;
 pub mod portal;
 pub mod procedures;
 pub mod queue;

@@ -40,6 +40,11 @@ impl Default for BodyLimits {
     }
 }
 
+/// Nothing: `{}`, or no body at all
+#[derive(Debug, Clone, Copy, serde::Deserialize, Validate, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EmptyBody {}
+
 /// Bytes of an oversized body that are still taken in and thrown away, so that a client that
 /// sends before it listens gets its answer instead of a broken connection.
 const DRAINED: usize = 1024 * 1024;

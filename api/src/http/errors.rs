@@ -54,6 +54,7 @@ impl From<Error> for Problem {
             Error::Unreadable => Self::new(ErrorCode::BadRequest),
             Error::VersionMissing => Self::new(ErrorCode::PreconditionRequired),
             Error::VersionStale => Self::new(ErrorCode::PreconditionFailed),
+            Error::LimitReached => Self::new(ErrorCode::LimitReached),
             Error::SessionEnded => Self::new(ErrorCode::TokenInvalid),
             Error::WrongCredentials => Self::new(ErrorCode::InvalidCredentials),
             Error::RefreshInvalid => Self::new(ErrorCode::RefreshInvalid),

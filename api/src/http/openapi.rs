@@ -33,6 +33,26 @@ pub enum For {
     HavingNamed,
 }
 
+/// Operations beside the actions on dossiers that take `If-Match`.
+const CONDITIONAL: &[&str] = &["save_draft", "delete_draft", "submit_draft"];
+
+/// Operations beside the actions on dossiers that take `Idempotency-Key`.
+const KEYED: &[&str] = &["submit_dossier", "create_import", "cancel_import", "create_draft", "submit_draft"];
+
+/// Operations beside the actions on dossiers that answer an `ETag`.
+const TAGGED: &[&str] = &[
+    "submit_dossier",
+    "get_dossier",
+    "get_unemployment_benefit",
+    "create_draft",
+    "get_draft",
+    "save_draft",
+    "submit_draft",
+];
+
+/// Operations that answer a `Location`.
+const LOCATED: &[&str] = &["submit_dossier", "create_import", "create_draft", "submit_draft"];
+
 /// The operation whose path names the action it needs.
 const NAMES_ITS_ACTION: &str = "act_on_dossiers";
 
@@ -43,6 +63,12 @@ pub fn action_in_path(name: &str) -> Option<Action> {
 
 /// The action that each operation behind sign-in needs.
 pub const NEEDS: &[(&str, Action)] = &[
+    ("create_draft", Action::KeepDraft),
+    ("list_drafts", Action::KeepDraft),
+    ("get_draft", Action::KeepDraft),
+    ("save_draft", Action::KeepDraft),
+    ("delete_draft", Action::KeepDraft),
+    ("submit_draft", Action::KeepDraft),
     ("submit_dossier", Action::Submit),
     ("get_dossier", Action::ReadDossier),
     ("list_dossier_events", Action::ReadDossier),
@@ -112,6 +138,7 @@ const DESCRIPTION: &str = "Backend of a provincial one-stop department: dossiers
 
 const TAGS: &[(&str, &str)] = &[
     ("dossiers", "Dossiers: handing in, reading, listing"),
+    ("drafts", "Packages that are still being filled in"),
     ("dossier actions", "Every step of a dossier's way"),
     ("tracking", "Following a dossier without signing in"),
     ("queue", "What waits, and for what"),
@@ -175,6 +202,7 @@ pub fn complete(mut api: OpenApi) -> OpenApi {
         for (method, operation) in [
             (HttpMethod::Get, &mut item.get),
             (HttpMethod::Post, &mut item.post),
+            (HttpMethod::Put, &mut item.put),
             (HttpMethod::Delete, &mut item.delete),
         ] {
             if let Some(operation) = operation {
@@ -275,12 +303,15 @@ fn finish(path: &str, method: &HttpMethod, operation: &mut Operation, examples: 
         statuses.extend([408, 413, 415, 422]);
     }
     let mut parameters = operation.parameters.take().unwrap_or_default();
-    if is_action {
+    if id == "create_draft" {
+        statuses.push(409);
+    }
+    if is_action || CONDITIONAL.contains(&id.as_str()) {
         statuses.extend([409, 412, 428]);
         parameters.push(RefOr::T(header_parameter("If-Match", "The `ETag` last read", true, "\"v1\"")));
     }
     let mut retries = "";
-    if is_action || is_batch || matches!(id.as_str(), "submit_dossier" | "create_import" | "cancel_import") {
+    if is_action || is_batch || KEYED.contains(&id.as_str()) {
         parameters.push(RefOr::T(header_parameter(
             "Idempotency-Key",
             "Makes a repeat safe: the same key and request get the same answer for 72 hours",
@@ -296,6 +327,11 @@ fn finish(path: &str, method: &HttpMethod, operation: &mut Operation, examples: 
         For::Having(action) if is_post && !id.starts_with("search") => format!(" Audit event: `{action}`."),
         For::HavingNamed => " Audit event: the action, one a dossier.".to_owned(),
         _ => String::new(),
+    };
+    let audited = match id.as_str() {
+        "delete_draft" => " Audit event: `discard_draft`.".to_owned(),
+        "submit_draft" => " Audit event: `submit_dossier`.".to_owned(),
+        _ => audited,
     };
     let text = operation.description.take().unwrap_or_default();
     operation.description = Some(format!("{text}\n\n{who}{audited}{retries}"));
@@ -318,10 +354,10 @@ fn finish(path: &str, method: &HttpMethod, operation: &mut Operation, examples: 
         if let (Some(example), Some((_, RefOr::T(content)))) = (example, response.content.iter_mut().next()) {
             content.example = Some(example.clone());
         }
-        if is_action || id == "submit_dossier" || id == "get_dossier" || id == "get_unemployment_benefit" {
+        if is_action || TAGGED.contains(&id.as_str()) {
             response.headers.insert("ETag".to_owned(), RefOr::T(text_header("Version, for `If-Match`")));
         }
-        if id == "submit_dossier" || id == "create_import" {
+        if LOCATED.contains(&id.as_str()) {
             response.headers.insert("Location".to_owned(), RefOr::T(text_header("Where it is")));
         }
     }
@@ -334,7 +370,9 @@ pub fn document_operations() -> Vec<(String, String, String)> {
     let document = super::server::document();
     let mut found = Vec::new();
     for (path, item) in &document.paths.paths {
-        for (method, operation) in [("GET", &item.get), ("POST", &item.post), ("DELETE", &item.delete)] {
+        for (method, operation) in
+            [("GET", &item.get), ("POST", &item.post), ("PUT", &item.put), ("DELETE", &item.delete)]
+        {
             if let Some(id) = operation.as_ref().and_then(|o| o.operation_id.clone()) {
                 found.push((method.to_owned(), path.clone(), id));
             }

@@ -22,8 +22,8 @@ use super::openapi::{complete, head};
 use super::problem::{ErrorCode, Problem};
 use super::rate::{Limiter, PublicLimit};
 use super::routes::{
-    actions, batch, dossiers, health, imports, meta, procedures, queue, sessions, statistics, unemployment,
-    units,
+    actions, batch, dossiers, drafts, health, imports, meta, procedures, queue, sessions, statistics,
+    unemployment, units,
 };
 use crate::health::{Check, Health};
 use crate::state::State;
@@ -50,6 +50,12 @@ fn version_1(config: &mut ServiceConfig) {
         .service(unemployment::list_unemployment_benefits)
         .service(unemployment::get_unemployment_benefit)
         .service(dossiers::track_dossier)
+        .service(drafts::create_draft)
+        .service(drafts::list_drafts)
+        .service(drafts::get_draft)
+        .service(drafts::save_draft)
+        .service(drafts::delete_draft)
+        .service(drafts::submit_draft)
         .service(dossiers::submit_dossier)
         .service(dossiers::list_dossiers)
         .service(dossiers::search_dossiers)

@@ -9,7 +9,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use actix_web::web::Data;
-use persistence::{figures, idempotency, imports};
+use persistence::{drafts, figures, idempotency, imports};
 
 use crate::app::error::Error;
 use crate::app::imports::{Worker, actor_of, work};
@@ -131,12 +131,17 @@ fn refresh(state: &State) -> Result<bool, Error> {
 /// After how long a file that is still coming in counts as given up.
 const ABANDONED_AFTER_HOURS: i64 = 24;
 
-/// Removes kept answers that have expired and files that never came in whole.
-fn purge(state: &State) -> Result<bool, Error> {
+/// Removes kept answers that have expired, files that never came in whole, and forgotten drafts.
+///
+/// # Errors
+/// Those of the store.
+pub fn purge(state: &State) -> Result<bool, Error> {
     let now = state.clock.now();
     let before = now - chrono::Duration::hours(ABANDONED_AFTER_HOURS);
+    let forgotten = now - chrono::Duration::days(i64::from(state.config.draft_days));
     state.store.write_blocking("purge", move |tx| {
         imports::discard_abandoned(tx, before)?;
+        drafts::purge(tx, forgotten)?;
         idempotency::purge(tx, now)
     })?;
     Ok(false)

@@ -218,6 +218,21 @@ pub fn check_papers(papers: &[PaperIn], procedure: &Procedure, complete: bool) -
     wrong
 }
 
+/// Everything that is wrong with how a package comes in and what papers it holds. What is not known
+/// yet of a package that is still being filled in is not judged, except that papers are missing.
+pub fn check_package(channel: Option<Channel>, papers: &[PaperIn], procedure: &Procedure) -> Vec<Violation> {
+    let mut wrong = check_papers(papers, procedure, true);
+    if channel.is_some_and(|channel| !procedure.channels.contains(&channel)) {
+        wrong.push(Violation::new(
+            "/channel".to_owned(),
+            "channel_not_offered",
+            "Thủ tục không nhận hồ sơ qua kênh này.",
+            "The procedure does not take dossiers through this channel.",
+        ));
+    }
+    wrong
+}
+
 /// Opens a dossier: registered, clock not started. The code is given by the caller once all else
 /// is settled, so that a refusal uses up no number.
 ///
@@ -230,15 +245,7 @@ pub fn open(
     now: DateTime<Utc>,
     code: impl FnOnce() -> Result<DossierCode, Refusal>,
 ) -> Result<(Dossier, Event), Refusal> {
-    let mut wrong = check_papers(&new.papers, procedure, true);
-    if !procedure.channels.contains(&new.channel) {
-        wrong.push(Violation::new(
-            "/channel".to_owned(),
-            "channel_not_offered",
-            "Thủ tục không nhận hồ sơ qua kênh này.",
-            "The procedure does not take dossiers through this channel.",
-        ));
-    }
+    let wrong = check_package(Some(new.channel), &new.papers, procedure);
     if !wrong.is_empty() {
         return Err(Refusal::Invalid(wrong));
     }

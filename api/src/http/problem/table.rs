@@ -89,6 +89,8 @@ errors! {
     IdempotencyInProgress => "idempotency_in_progress", CONFLICT, "Yêu cầu cùng khóa đang được xử lý", "A request with this key is still running";
     /// Nothing was wrong with this item, but others of its batch were refused and it is all or nothing.
     BatchNotApplied => "batch_not_applied", CONFLICT, "Lô không được thực hiện vì có hồ sơ khác bị từ chối", "The batch was not applied, other items were refused";
+    /// There are as many of them as one account may have.
+    LimitReached => "limit_reached", CONFLICT, "Đã đạt số lượng tối đa", "There are as many as there may be";
     /// The thing exists already, or was changed at the same time.
     Conflict => "conflict", CONFLICT, "Xung đột dữ liệu", "Conflict";
     // 412 to 428: conditions and sizes.

@@ -7,9 +7,11 @@ use domain::calendar;
 use domain::code::Code;
 use domain::dossier::figure::Figure;
 use domain::text::fold;
-use persistence::dossiers::{Counted, Query as Wanted};
+use persistence::Answer;
+use persistence::dossiers::{Counted, Query as Wanted, Stored};
 use uuid::Uuid;
 
+use crate::app::Cx;
 use crate::app::dossiers::{self as app, Proof};
 use crate::app::error::Error;
 use crate::app::reference::Reference;
@@ -53,13 +55,18 @@ pub async fn submit_dossier(
     let tracking = signed.state.tracking.clone();
     hop::write(&signed, writing, move |cx, tx| {
         let (stored, secret) = app::submit(cx, tx, &tracking, &new)?;
-        let mut view = DossierView::of(cx, &stored);
-        view.tracking_secret = Some(secret);
-        let location = format!("/api/v1/dossiers/{}", stored.dossier.code);
-        let tag = hop::tag(stored.dossier.version).as_str().to_owned();
-        answer(StatusCode::CREATED, vec![(header::LOCATION, location), (header::ETAG, tag)], &view)
+        submitted(cx, &stored, secret)
     })
     .await
+}
+
+/// The answer to a package that was handed in, with the secret that is shown only here.
+pub(super) fn submitted(cx: &Cx, stored: &Stored, secret: String) -> Result<Answer, Error> {
+    let mut view = DossierView::of(cx, stored);
+    view.tracking_secret = Some(secret);
+    let location = format!("/api/v1/dossiers/{}", stored.dossier.code);
+    let tag = hop::tag(stored.dossier.version).as_str().to_owned();
+    answer(StatusCode::CREATED, vec![(header::LOCATION, location), (header::ETAG, tag)], &view)
 }
 
 /// Read a dossier

@@ -3,6 +3,7 @@
 pub mod actions;
 pub mod batch;
 pub mod dossiers;
+pub mod drafts;
 pub mod health;
 pub mod imports;
 pub mod meta;

@@ -4,6 +4,7 @@
 
 pub mod batch;
 pub mod dossiers;
+pub mod drafts;
 pub mod imports;
 pub mod meta;
 pub mod procedures;

@@ -12,20 +12,21 @@ use utoipa::ToSchema;
 use validator::Validate;
 
 use crate::app::dossiers::Submission;
+use crate::app::package::{Package, Reading};
 use crate::http::views::{codes, codes_or_null};
 
 /// The person the result concerns
-#[derive(Debug, Clone, Deserialize, Validate, ToSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ApplicantBody {
     /// Name
-    #[validate(length(min = 1, max = 200))]
-    #[schema(min_length = 1, max_length = 200, example = "Nguyễn Thị Lan")]
-    pub name: String,
+    #[validate(required, length(min = 1, max = 200))]
+    #[schema(value_type = String, required, min_length = 1, max_length = 200, example = "Nguyễn Thị Lan")]
+    pub name: Option<String>,
     /// Personal identifier, 12 digits (9 of an old identity card)
-    #[validate(length(min = 9, max = 20))]
-    #[schema(min_length = 9, max_length = 20, example = "052190000001")]
-    pub personal_id: String,
+    #[validate(required, length(min = 9, max = 20))]
+    #[schema(value_type = String, required, min_length = 9, max_length = 20, example = "052190000001")]
+    pub personal_id: Option<String>,
     /// Date of birth
     #[serde(default)]
     pub born_on: Option<NaiveDate>,
@@ -45,13 +46,13 @@ pub struct ApplicantBody {
 #[serde(deny_unknown_fields)]
 pub struct RepresentativeBody {
     /// Name
-    #[validate(length(min = 1, max = 200))]
-    #[schema(min_length = 1, max_length = 200)]
-    pub name: String,
+    #[validate(required, length(min = 1, max = 200))]
+    #[schema(value_type = String, required, min_length = 1, max_length = 200)]
+    pub name: Option<String>,
     /// Personal identifier
-    #[validate(length(min = 9, max = 20))]
-    #[schema(min_length = 9, max_length = 20)]
-    pub personal_id: String,
+    #[validate(required, length(min = 9, max = 20))]
+    #[schema(value_type = String, required, min_length = 9, max_length = 20)]
+    pub personal_id: Option<String>,
     /// What they are to the applicant
     #[serde(default)]
     #[validate(length(min = 1, max = 200))]
@@ -84,30 +85,35 @@ impl PaperBody {
 }
 
 /// A whole package
+// What must be there is told by `validate`, all of it at once; so a draft, which may lack any part,
+// is read by the same type.
 #[derive(Debug, Clone, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SubmitDossier {
     /// National code of the procedure
-    #[validate(length(min = 1, max = 40))]
-    #[schema(min_length = 1, max_length = 40, example = "1.001978")]
-    pub procedure: String,
+    #[validate(required, length(min = 1, max = 40))]
+    #[schema(value_type = String, required, min_length = 1, max_length = 40, example = "1.001978")]
+    pub procedure: Option<String>,
     /// Unit that is to receive it
-    #[validate(length(min = 1, max = 40))]
-    #[schema(min_length = 1, max_length = 40, example = "H08.15")]
-    pub unit: String,
+    #[validate(required, length(min = 1, max = 40))]
+    #[schema(value_type = String, required, min_length = 1, max_length = 40, example = "H08.15")]
+    pub unit: Option<String>,
     /// How it comes in
-    #[schema(schema_with = codes::<Channel>)]
-    pub channel: Channel,
+    #[validate(required)]
+    #[schema(schema_with = codes::<Channel>, required)]
+    pub channel: Option<Channel>,
     /// The person the result concerns
-    #[validate(nested)]
-    pub applicant: ApplicantBody,
+    #[validate(required, nested)]
+    #[schema(value_type = ApplicantBody, required)]
+    pub applicant: Option<ApplicantBody>,
     /// Who acts for the applicant
     #[serde(default)]
     #[validate(nested)]
     pub representative: Option<RepresentativeBody>,
     /// What was filled in, by the procedure's form schema
-    #[schema(value_type = Object)]
-    pub form: Value,
+    #[validate(required)]
+    #[schema(value_type = Object, required)]
+    pub form: Option<Value>,
     /// Papers handed in
     #[serde(default)]
     #[validate(length(max = 100), nested)]
@@ -141,48 +147,58 @@ impl Faults {
         }
     }
 
+    fn name(&mut self, pointer: &str, raw: Option<String>) -> Option<Name> {
+        raw.and_then(|raw| self.take(pointer, Name::parse(&raw), "Họ tên không hợp lệ."))
+    }
+
+    fn personal_id(&mut self, pointer: &str, raw: Option<String>) -> Option<PersonalId> {
+        raw.and_then(|raw| self.take(pointer, PersonalId::parse(&raw), "Số định danh không hợp lệ."))
+    }
+
     pub(super) fn line(&mut self, pointer: &str, raw: Option<String>, max: usize) -> Option<String> {
         raw.and_then(|raw| self.take(pointer, text::lines(&raw, max), "Nội dung có ký tự không hợp lệ."))
     }
 }
 
 impl SubmitDossier {
-    /// The package in the domain's own types.
-    ///
-    /// # Errors
-    /// Everything that is wrong with people and texts.
-    pub fn domain(self) -> Result<Submission, Vec<Violation>> {
+    /// What is there of the package in the domain's own types, and everything that is wrong with
+    /// people and texts.
+    pub fn reading(self) -> Reading {
         let mut faults = Faults::default();
-        let a = self.applicant;
-        let name = faults.take("/applicant/name", Name::parse(&a.name), "Họ tên không hợp lệ.");
-        let id = faults.take(
-            "/applicant/personal_id",
-            PersonalId::parse(&a.personal_id),
-            "Số định danh không hợp lệ.",
-        );
-        let phone = a
-            .phone
-            .and_then(|p| faults.take("/applicant/phone", Phone::parse(&p), "Số điện thoại không hợp lệ."));
+        let applicant = self.applicant.and_then(|a| {
+            let name = faults.name("/applicant/name", a.name);
+            let id = faults.personal_id("/applicant/personal_id", a.personal_id);
+            let phone = a.phone.and_then(|p| {
+                faults.take("/applicant/phone", Phone::parse(&p), "Số điện thoại không hợp lệ.")
+            });
+            Some(Applicant { name: name?, personal_id: id?, born_on: a.born_on, sex: a.sex, phone })
+        });
         let representative = self.representative.and_then(|r| {
-            let name = faults.take("/representative/name", Name::parse(&r.name), "Họ tên không hợp lệ.");
-            let id = PersonalId::parse(&r.personal_id);
-            let id = faults.take("/representative/personal_id", id, "Số định danh không hợp lệ.");
+            let name = faults.name("/representative/name", r.name);
+            let id = faults.personal_id("/representative/personal_id", r.personal_id);
             let relation = faults.line("/representative/relation", r.relation, 200);
             Some(Representative { name: name?, personal_id: id?, relation })
         });
         let note = faults.line("/note", self.note, 2000);
-        match (name, id) {
-            (Some(name), Some(personal_id)) if faults.0.is_empty() => Ok(Submission {
-                procedure: self.procedure,
-                unit: self.unit,
-                channel: self.channel,
-                applicant: Applicant { name, personal_id, born_on: a.born_on, sex: a.sex, phone },
-                representative,
-                form: self.form,
-                papers: PaperBody::domain(self.papers),
-                note,
-            }),
-            _ => Err(faults.0),
-        }
+        let package = Package {
+            procedure: self.procedure,
+            unit: self.unit,
+            channel: self.channel,
+            applicant,
+            representative,
+            form: self.form,
+            papers: PaperBody::domain(self.papers),
+            note,
+        };
+        Reading { package, wrong: faults.0 }
+    }
+
+    /// The whole package in the domain's own types.
+    ///
+    /// # Errors
+    /// Everything that is wrong with people and texts.
+    pub fn domain(self) -> Result<Submission, Vec<Violation>> {
+        let Reading { package, wrong } = self.reading();
+        package.complete().filter(|_| wrong.is_empty()).ok_or(wrong)
     }
 }

@@ -1,0 +1,2 @@
+DROP TABLE dossier_ratings;
+DROP TABLE drafts;
