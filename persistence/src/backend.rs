@@ -113,9 +113,11 @@ impl Target {
         match &self.path {
             Some(path) => {
                 let mut inner = SqliteConnection::establish(path).map_err(unavailable)?;
+                // Pages that a connection has not kept are mostly in the system's own cache, which
+                // all connections share and which gives way when memory is short.
                 inner.batch_execute(&format!(
                     "PRAGMA busy_timeout = {millis}; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
-                     PRAGMA foreign_keys = ON; PRAGMA cache_size = -4096; PRAGMA temp_store = MEMORY;"
+                     PRAGMA foreign_keys = ON; PRAGMA cache_size = -1024; PRAGMA temp_store = MEMORY;"
                 ))?;
                 Ok(AnyConnection::Sqlite(inner))
             }

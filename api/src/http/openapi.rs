@@ -107,6 +107,11 @@ pub const NEEDS: &[(&str, Action)] = &[
     ("close_session", Action::ReadOwnAccount),
 ];
 
+/// Works out whom each operation is for, which the first request would have to wait for.
+pub fn prepare() {
+    needed("GET", "/");
+}
+
 /// Whom a method on a path template is for.
 pub fn needed(method: &str, pattern: &str) -> For {
     static BY_PATTERN: OnceLock<BTreeMap<String, Vec<(String, For)>>> = OnceLock::new();

@@ -10,6 +10,7 @@ use actix_web::body::MessageBody;
 use actix_web::dev::{Server, ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::http::header;
 use actix_web::middleware::Compress;
+use actix_web::web::Bytes;
 use actix_web::{App, Error, HttpRequest, HttpResponse, HttpServer, web};
 use utoipa::openapi::OpenApi;
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -147,18 +148,40 @@ pub fn probe(state: web::Data<State>) -> Health {
     }))
 }
 
+/// The document as it is served, and the routes that it names.
+struct Texts {
+    json: Bytes,
+    yaml: Bytes,
+    routes: Routes,
+}
+
+impl Texts {
+    /// Made on a thread of its own: what making them took goes back to the system with the thread,
+    /// where a thread that lives on would keep it.
+    fn make() -> anyhow::Result<Self> {
+        let making = std::thread::spawn(|| {
+            let api = document();
+            let mut routes = Routes::from_openapi(&api);
+            routes.add("/openapi.json", ["GET"]);
+            routes.add("/openapi.yaml", ["GET"]);
+            super::openapi::prepare();
+            anyhow::Ok(Self {
+                json: serde_json::to_string(&api)?.into(),
+                yaml: api.to_yaml()?.into(),
+                routes,
+            })
+        });
+        making.join().map_err(|_| anyhow::anyhow!("the document cannot be made"))?
+    }
+}
+
 /// Binds the public listener; gives where it listens and the server, to be spawned.
 ///
 /// # Errors
 /// When the address cannot be bound.
 pub fn listen(state: &web::Data<State>, health: &Arc<Health>) -> anyhow::Result<(Vec<SocketAddr>, Server)> {
     let config = state.config.clone();
-    let api = document();
-    let json = serde_json::to_string(&api)?;
-    let yaml = api.to_yaml()?;
-    let mut routes = Routes::from_openapi(&api);
-    routes.add("/openapi.json", ["GET"]);
-    routes.add("/openapi.yaml", ["GET"]);
+    let Texts { json, yaml, routes } = Texts::make()?;
     let edge = Edge::new(EdgeSettings::new(&config, state.clock.clone(), routes.clone()));
     let verifier = state.clone();
     let public = PublicLimit::new(
@@ -218,7 +241,7 @@ async fn nothing_here(request: HttpRequest, routes: web::Data<Routes>) -> Result
     }
 }
 
-fn text(path: &'static str, content_type: &'static str, body: String) -> actix_web::Resource {
+fn text(path: &'static str, content_type: &'static str, body: Bytes) -> actix_web::Resource {
     web::resource(path).route(web::get().to(move || {
         let body = body.clone();
         async move {
