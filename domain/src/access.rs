@@ -79,6 +79,14 @@ crate::codes! {
         Stop => "stop", "Dừng xử lý", "Stop",
         /// See how many dossiers wait, and for what.
         ReadQueue => "read_queue", "Xem hàng đợi", "Read the queue",
+        /// Phân công: say who works a dossier.
+        AssignDossier => "assign_dossier", "Phân công", "Assign dossiers",
+        /// Ủy quyền: hand one's work to a colleague for a period.
+        DelegateWork => "delegate_work", "Ủy quyền xử lý", "Delegate work",
+        /// Bàn giao: hand all open work of an officer to another.
+        HandOverWork => "hand_over_work", "Bàn giao công việc", "Hand work over",
+        /// See which officers work dossiers.
+        ReadOfficers => "read_officers", "Xem danh sách cán bộ", "Read officers",
         /// See granted unemployment benefits.
         ReadBenefit => "read_benefit", "Xem trợ cấp", "Read benefits",
         /// Import dossiers and follow the import.
@@ -111,6 +119,15 @@ impl Reach {
 
 use Action as A;
 use Role as R;
+
+/// Who may pass work on: officers their own, those who lead or run a unit that of its officers.
+const OWN_WORK: &[(Role, Reach)] = &[
+    (R::DeskOfficer, Reach::Own),
+    (R::CaseOfficer, Reach::Own),
+    (R::Approver, Reach::Unit),
+    (R::PaymentOfficer, Reach::Own),
+    (R::Administrator, Reach::Unit),
+];
 
 /// The policy. What is not here is refused.
 pub const POLICY: &[(Action, &[(Role, Reach)])] = &[
@@ -158,6 +175,20 @@ pub const POLICY: &[(Action, &[(Role, Reach)])] = &[
             (R::PaymentOfficer, Reach::Unit),
         ],
     ),
+    (A::AssignDossier, &[(R::CaseOfficer, Reach::Unit), (R::Approver, Reach::Unit)]),
+    (A::DelegateWork, OWN_WORK),
+    (
+        A::ReadOfficers,
+        &[
+            (R::DeskOfficer, Reach::Unit),
+            (R::CaseOfficer, Reach::Unit),
+            (R::Approver, Reach::Unit),
+            (R::PaymentOfficer, Reach::Unit),
+            (R::Auditor, Reach::Unit),
+            (R::Administrator, Reach::Unit),
+        ],
+    ),
+    (A::HandOverWork, OWN_WORK),
     (
         A::ReadBenefit,
         &[
@@ -264,7 +295,7 @@ pub struct Subject<'a> {
     pub unit: &'a str,
     /// The personal identifiers of those it is about.
     pub persons: &'a [&'a str],
-    /// The account that handed it in.
+    /// The account whose it is: that handed it in, or whose work it is.
     pub submitted_by: Option<AccountId>,
 }
 
@@ -440,7 +471,8 @@ mod tests {
 
     #[test]
     fn who_may_change_a_dossier_may_read_it() {
-        let before = [A::Submit, A::RunImport, A::ReadStatistics, A::ReadOwnAccount, A::ReadBenefit];
+        let before =
+            [A::Submit, A::RunImport, A::ReadStatistics, A::ReadOwnAccount, A::ReadBenefit, A::ReadOfficers];
         for (action, rights) in POLICY.iter().filter(|(a, _)| !before.contains(a)) {
             for (role, _) in *rights {
                 assert!(reach(*role, A::ReadDossier).is_some(), "{role} may {action} but not read");

@@ -27,6 +27,10 @@ ids! {
     BenefitId,
     /// A run of an import.
     ImportId,
+    /// An assignment (phân công) of a dossier to an officer.
+    AssignmentId,
+    /// A delegation (ủy quyền) of an officer's work.
+    DelegationId,
     /// A published version of a procedure.
     ProcedureVersionId,
 }

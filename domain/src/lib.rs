@@ -5,6 +5,7 @@
 //! decided here; every amount, limit and holiday comes in as dated data.
 
 pub mod access;
+pub mod assignment;
 pub mod calendar;
 pub mod code;
 pub mod deadline;

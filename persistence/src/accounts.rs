@@ -1,11 +1,14 @@
 //! Accounts, their roles, sessions and the keys that sign tokens.
 
+mod officers;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
 use domain::access::{Actor, Grant};
 use domain::ids::AccountId;
 use uuid::Uuid;
 
+pub use self::officers::{officers, several};
 use crate::backend::on_each;
 use crate::column::{Id, Ts, code};
 use crate::error::Error;

@@ -3,8 +3,11 @@
 //! Owns rows and queries. Whether a change is legal is decided before it comes here; [`save`]
 //! only makes sure that nobody else changed the dossier meanwhile.
 
+mod heads;
 mod list;
 mod papers;
+#[cfg(test)]
+mod plans;
 mod query;
 mod row;
 
@@ -16,11 +19,13 @@ use domain::dossier::event::Event;
 use domain::dossier::number::DossierCode;
 use serde_json::Value;
 
-pub use self::list::{Listed, count_matching, list};
+pub(crate) use self::heads::{HEAD, HeadRow};
+pub use self::heads::{Head, heads, possible_duplicates};
+pub use self::list::{Listed, Place, count_matching, list};
 pub(crate) use self::papers::PaperRow;
 pub use self::papers::{Paper, papers};
-pub(crate) use self::query::visible;
-pub use self::query::{Counted, Query};
+pub(crate) use self::query::{Condition, visible};
+pub use self::query::{Counted, Order, Query};
 use self::row::Changed;
 pub(crate) use self::row::DossierRow;
 use crate::column::Id;

@@ -6,10 +6,12 @@
 pub mod accounts;
 pub mod append;
 pub mod archive;
+pub mod assignments;
 pub mod audit;
 mod backend;
 pub mod benefits;
 mod column;
+pub mod delegations;
 pub mod doctor;
 pub mod dossiers;
 pub mod drafts;

@@ -7,8 +7,9 @@ use domain::access::ListFilter;
 use domain::dossier::queue::{self, Bounds};
 use domain::dossier::status::{Clock, Status};
 
+use crate::assignments::{Held, held};
 use crate::column::{Instant, Ts, code};
-use crate::dossiers::visible;
+use crate::dossiers::{Condition, visible};
 use crate::error::Error;
 use crate::schema::dossiers;
 use crate::store::Reader;
@@ -32,7 +33,8 @@ pub struct Waiting {
     pub on_time: i64,
 }
 
-/// Counts the open dossiers that `seen` lets through, only those of `units` where given, by
+/// Counts the open dossiers that `seen` lets through, only those of `units` and those held as `how`
+/// says where given, by
 /// procedure, status and stage: one statement, served by `dossiers_unit_status`, whose cost grows
 /// with what is open and not with what was ever settled.
 ///
@@ -42,6 +44,7 @@ pub fn counts(
     reader: &mut Reader<'_>,
     seen: &ListFilter,
     units: Option<&[String]>,
+    how: Option<&Held>,
     bounds: Bounds,
 ) -> Result<Vec<Waiting>, Error> {
     use dossiers as d;
@@ -62,8 +65,12 @@ pub fn counts(
         .sql(" AND due_at > ")
         .bind::<Instant, _>(soon)
         .sql(end);
+    let narrowed: Condition = match how {
+        Some(how) => Box::new(visible(seen).and(held(how, bounds.now))),
+        None => visible(seen),
+    };
     let mut query = d::table
-        .filter(visible(seen))
+        .filter(narrowed)
         .filter(d::status.eq_any(open))
         .group_by((d::procedure_code, d::status, d::stage))
         .select((

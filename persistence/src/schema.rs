@@ -455,4 +455,92 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::column::{Instant, Json, Uid};
+
+    /// Who works a dossier, from when to when: never overwritten, only ended.
+    dossier_assignments (id) {
+        id -> Uid,
+        dossier_id -> Uid,
+        kind -> Text,
+        account_id -> Uid,
+        user_name -> Text,
+        assigned_by -> Uid,
+        assigned_by_name -> Text,
+        reason -> Nullable<Text>,
+        valid_from -> Instant,
+        valid_to -> Nullable<Instant>,
+        ended_by -> Nullable<Uid>,
+        ended_by_name -> Nullable<Text>,
+        end_reason -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::column::{Instant, Json, Uid};
+
+    /// Work handed to another officer for a period; both days belong to it.
+    delegations (id) {
+        id -> Uid,
+        from_account -> Uid,
+        from_name -> Text,
+        to_account -> Uid,
+        to_name -> Text,
+        role -> Text,
+        unit -> Text,
+        valid_from -> Date,
+        valid_to -> Date,
+        reason -> Nullable<Text>,
+        created_by -> Uid,
+        created_by_name -> Text,
+        created_at -> Instant,
+        ended_at -> Nullable<Instant>,
+        ended_by -> Nullable<Uid>,
+        ended_by_name -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::column::{Instant, Json, Uid};
+
+    /// Letters of apology, drafted by the timer or by an extension; one an occasion and due date.
+    letters (id) {
+        id -> Uid,
+        dossier_id -> Uid,
+        occasion -> Text,
+        state -> Text,
+        due_at -> Instant,
+        new_due_at -> Nullable<Instant>,
+        template -> Text,
+        body -> Text,
+        acts_account -> Nullable<Uid>,
+        acts_name -> Nullable<Text>,
+        acts_role -> Text,
+        drafted_by -> Text,
+        drafted_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::column::{Instant, Json, Uid};
+
+    /// Texts that letters are made from, dated; the shipped text holds where there is none.
+    letter_templates (id) {
+        id -> Uid,
+        occasion -> Text,
+        valid_from -> Date,
+        body -> Text,
+        source -> Text,
+        created_by -> Uid,
+        created_by_name -> Text,
+        created_at -> Instant,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(audit_heads, audit_entries);
+diesel::allow_tables_to_appear_in_same_query!(accounts, account_grants);
+diesel::allow_tables_to_appear_in_same_query!(dossiers, dossier_assignments, letters);

@@ -179,6 +179,7 @@ fn real_answers() -> Map<String, Value> {
     note("get_unemployment_statistics", s.reader.get("/api/v1/statistics/unemployment?as_of=2023-11-15"));
     note("get_dossier_statistics", s.reader.get("/api/v1/statistics/dossiers?from=2023-10-01&to=2023-10-31"));
     crate::drafts::answers(&world, &s, &mut answers);
+    crate::assignments::answers(&world, &s, &mut answers);
     // Tokens are never committed, not even of a world that is gone.
     let session =
         json!({ "access_token": "eyJ…", "token_type": "Bearer", "expires_in": 900, "refresh_token": "kV3…" });

@@ -6,6 +6,15 @@ use serde_json::{Value, json};
 
 use crate::on_both;
 
+/// The link lists exactly what was counted, by number and page by page.
+#[track_caller]
+fn lists(officer: &Actor, item: &Value) {
+    let link = item["link"].as_str().unwrap();
+    let list = officer.get(&format!("{link}&count=exact&limit=200")).expect(200).body;
+    assert_eq!(list["count"], item["count"], "{link}");
+    assert_eq!(json!(list["items"].as_array().unwrap().len()), item["count"], "{link}");
+}
+
 /// Every list of counts adds up, and every link lists what was counted.
 #[track_caller]
 fn agrees(officer: &Actor, path: &str) -> Value {
@@ -15,11 +24,11 @@ fn agrees(officer: &Actor, path: &str) -> Value {
         let sum: i64 = items.iter().map(|i| i["count"].as_i64().unwrap()).sum();
         assert_eq!(json!(sum), queue["total"], "{by}: {queue}");
         for item in items {
-            let Some(link) = item["link"].as_str() else { continue };
-            let list = officer.get(&format!("{link}&count=exact")).expect(200).body;
-            assert_eq!(list["count"], item["count"], "{link}");
+            lists(officer, item);
         }
     }
+    lists(officer, &queue["mine"]);
+    lists(officer, &queue["unassigned"]);
     queue
 }
 
@@ -112,5 +121,64 @@ fn nobody_counts_beyond_their_reach() {
         }
         world.citizen(acceptance::PERSON).get("/api/v1/queue/counts").expect(403);
         world.nobody().get("/api/v1/queue/counts").expect(401);
+    });
+}
+
+#[test]
+fn lists_by_due_date_come_page_by_page() {
+    on_both(|world| {
+        fill(&world);
+        let desk = world.actor(Role::DeskOfficer, "H08.15");
+        let (officer, s) = (world.actor(Role::CaseOfficer, "H08.15"), world.staff());
+        world.at("2023-11-16T09:00:00+07:00");
+        let early = s.citizen.submit(&package());
+        s.desk.act(&early, "accept", &json!({})).expect(200);
+        let later = json!({ "reason": "Chờ xác minh", "until": "2023-12-28" });
+        officer.act(&early, "extend", &later).expect(200);
+        let mut path = "/api/v1/dossiers?sort=due_at&open=true&limit=2".to_owned();
+        let mut due: Vec<Option<String>> = Vec::new();
+        let mut codes = Vec::new();
+        loop {
+            let page = desk.get(&path).expect(200);
+            for item in page.body["items"].as_array().unwrap() {
+                due.push(item["due_at"].as_str().map(ToOwned::to_owned));
+                codes.push(item["code"].as_str().unwrap().to_owned());
+            }
+            let Some(link) = page.header("link") else { break };
+            path = link.split_once('<').unwrap().1.split_once('>').unwrap().0.to_owned();
+        }
+        let known: Vec<&str> = due.iter().flatten().map(String::as_str).collect();
+        assert_eq!(
+            known,
+            ["2023-12-13T17:00:00+07:00", "2023-12-13T17:00:00+07:00", "2023-12-28T17:00:00+07:00"]
+        );
+        assert!(due[3..].iter().all(Option::is_none), "{due:?}");
+        codes.sort();
+        codes.dedup();
+        assert_eq!(codes.len(), 6, "each once");
+        // Overdue and soon due are lists of their own; what is over is in neither.
+        world.at("2023-12-12T09:00:00+07:00");
+        let soon = desk.get("/api/v1/dossiers?lateness=due_soon&sort=due_at").expect(200).body;
+        assert_eq!(soon["items"].as_array().unwrap().len(), 1, "{soon}");
+        world.at("2023-12-14T09:00:00+07:00");
+        let late = desk.get("/api/v1/dossiers?lateness=late&sort=due_at").expect(200).body;
+        assert_eq!(late["items"], soon["items"]);
+        let found = desk.post(
+            "/api/v1/dossiers/search",
+            &json!({ "lateness": "late", "stage": 1, "open": true, "assignee": "none" }),
+        );
+        assert_eq!(found.expect(200).body["items"], soon["items"]);
+        assert_eq!(desk.get("/api/v1/dossiers?open=false&count=exact").expect(200).body["count"], 2);
+        assert_eq!(desk.get("/api/v1/dossiers?stage=2&count=exact").expect(200).body["count"], 0);
+    });
+}
+
+#[test]
+fn the_queue_of_the_portal_s_dossiers_counts_what_the_lists_show() {
+    on_both(|world| {
+        let s = world.staff();
+        s.administrator.import(&crate::figures::export());
+        let queue = agrees(&s.officer, "/api/v1/queue/counts?unit=H08.15");
+        assert!(queue["total"].as_i64().unwrap() > 69, "{queue}");
     });
 }

@@ -66,7 +66,7 @@ fn perform_one(cx: &Cx, tx: &mut WriteTx<'_>, action: Action, item: &Item) -> Ou
 }
 
 /// Whether an error is the item's own, told before anything was written.
-fn is_refusal(error: &Error) -> bool {
+pub(super) fn is_refusal(error: &Error) -> bool {
     match error {
         Error::Store(error) => matches!(error, persistence::Error::NotFound),
         Error::Denied(_)

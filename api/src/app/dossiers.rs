@@ -18,16 +18,15 @@ use domain::procedure::{Channel, RuleSet};
 use domain::unemployment::assessment::Assessment;
 use domain::unemployment::facts::FactsInput;
 use persistence::benefits::{self, Benefit};
-use persistence::dossiers::{Beside, Listed, Paper, Query, Stored};
+use persistence::dossiers::{Beside, Listed, Paper, Place, Query, Stored};
 use persistence::events::Recorded;
 use persistence::{Reader, WriteTx, append, dossiers, events, numbers, store};
 use serde_json::{Value, json};
-use uuid::Uuid;
 
 use super::error::Error;
 use super::package::check;
 use super::reference::Entry;
-use super::{Cx, Done};
+use super::{Cx, Done, assignments};
 
 /// A whole package as it is handed in.
 #[derive(Debug, Clone)]
@@ -269,6 +268,7 @@ pub fn perform(
     let mut step = transition::decide(&permit, &before.dossier, &asked.command, &context)?;
     expected.check(before.dossier.version)?;
     step.event.note.clone_from(&asked.note);
+    step.event.on_behalf_of = assignments::acting_for(cx, &mut tx.reader(), &permit, before.dossier.id)?;
     let papers = match &asked.command {
         Command::Supplement { papers, .. } => papers.as_slice(),
         _ => &[],
@@ -326,6 +326,7 @@ fn follow_up(
         "version": after.version,
         "outcome": after.outcome,
         "reason_code": event.reason_code,
+        "on_behalf_of": event.on_behalf_of.as_ref().map(|o| o.account),
     });
     let action = permit.action().to_string();
     cx.record(
@@ -355,6 +356,24 @@ pub fn get(cx: &Cx, reader: &mut Reader<'_>, code: &DossierCode) -> Result<Store
     let stored = dossiers::get(reader, code)?;
     authorize(cx, Action::ReadDossier, &stored.dossier)?;
     Ok(stored)
+}
+
+/// Codes of other dossiers of the same procedure about the same person that are not over, as far as
+/// the actor may read them; none for who does not see persons.
+///
+/// # Errors
+/// Those of the store.
+pub fn possible_duplicates(
+    cx: &Cx,
+    reader: &mut Reader<'_>,
+    dossier: &Dossier,
+) -> Result<Option<Vec<String>>, Error> {
+    if !cx.actor.sees_persons() {
+        return Ok(None);
+    }
+    let seen = access::list_filter(&cx.actor, Action::ReadDossier, &cx.reference.units)?;
+    let person = dossier.applicant.personal_id.as_str();
+    Ok(Some(dossiers::possible_duplicates(reader, &seen, &dossier.procedure, person, dossier.id)?))
 }
 
 /// Events of a dossier after number `after`.
@@ -460,7 +479,7 @@ pub fn list(
     cx: &Cx,
     reader: &mut Reader<'_>,
     query: &Query,
-    after: Option<(DateTime<Utc>, Uuid)>,
+    after: Option<Place>,
     limit: i64,
 ) -> Result<Vec<Listed>, Error> {
     let seen = access::list_filter(&cx.actor, Action::ReadDossier, &cx.reference.units)?;

@@ -5,7 +5,9 @@
 //! decide and stores the outcome.
 
 pub mod accounts;
+pub mod assignments;
 pub mod batch;
+pub mod delegations;
 pub mod dossiers;
 pub mod drafts;
 pub mod error;

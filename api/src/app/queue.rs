@@ -6,10 +6,13 @@ use domain::access::{self, Action};
 use domain::calendar;
 use domain::dossier::queue::{self, Bounds, Lateness};
 use domain::dossier::status::Status;
-use persistence::Reader;
+use persistence::assignments::Held;
+use persistence::dossiers::Query;
 use persistence::queue::counts;
+use persistence::{Reader, dossiers};
 
 use super::Cx;
+use super::assignments::{Assignee, held};
 use super::error::Error;
 
 /// A stage of a procedure.
@@ -34,9 +37,14 @@ pub struct Queue {
     pub by_stage: BTreeMap<Stage, i64>,
     /// By how they stand to their due date; every kind.
     pub by_lateness: BTreeMap<Lateness, i64>,
+    /// Those that the actor is assigned to or stands in for.
+    pub mine: i64,
+    /// Those that have no primary.
+    pub unassigned: i64,
 }
 
-/// Counts what is open within the actor's reach, narrowed to a unit and what belongs to it.
+/// Counts what is open within the actor's reach, narrowed to a unit and what belongs to it, and to
+/// whom it is assigned. `mine` and `unassigned` are narrowed to the unit alone.
 ///
 /// # Errors
 /// [`Error::Denied`]; those of the store.
@@ -44,19 +52,30 @@ pub fn read(
     cx: &Cx,
     reader: &mut Reader<'_>,
     unit: Option<&str>,
+    assignee: Option<&Assignee>,
     due_soon_working_days: u32,
 ) -> Result<Queue, Error> {
     let seen = access::list_filter(&cx.actor, Action::ReadQueue, &cx.reference.units)?;
     let units: Option<Vec<String>> = unit.map(|unit| cx.reference.units.reach(unit).into_iter().collect());
     let bounds = Bounds::new(cx.now, due_soon_working_days, &cx.reference.rules.calendar);
+    let how = assignee.map(|assignee| held(cx, reader, assignee)).transpose()?;
+    let mine = held(cx, reader, &Assignee::Me)?;
+    let mut waiting = |how: Held| {
+        let query =
+            Query { units: units.clone(), open: Some(true), held: Some((how, cx.now)), ..Query::default() };
+        dossiers::count_matching(reader, &seen, &query, None)
+    };
+    let (mine, unassigned) = (waiting(mine)?, waiting(Held::ByNobody)?);
     let mut queue = Queue {
         bounds,
         total: 0,
         by_status: queue::statuses().map(|status| (status, 0)).collect(),
         by_stage: BTreeMap::new(),
         by_lateness: <Lateness as domain::code::Code>::ALL.iter().map(|l| (*l, 0)).collect(),
+        mine,
+        unassigned,
     };
-    for waiting in counts(reader, &seen, units.as_deref(), bounds)? {
+    for waiting in counts(reader, &seen, units.as_deref(), how.as_ref(), bounds)? {
         queue.total += waiting.n;
         *queue.by_status.entry(waiting.status).or_default() += waiting.n;
         let stage = Stage { procedure: waiting.procedure, stage: waiting.stage };

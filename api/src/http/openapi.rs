@@ -37,7 +37,17 @@ pub enum For {
 const CONDITIONAL: &[&str] = &["save_draft", "delete_draft", "submit_draft"];
 
 /// Operations beside the actions on dossiers that take `Idempotency-Key`.
-const KEYED: &[&str] = &["submit_dossier", "create_import", "cancel_import", "create_draft", "submit_draft"];
+const KEYED: &[&str] = &[
+    "submit_dossier",
+    "create_import",
+    "cancel_import",
+    "create_draft",
+    "submit_draft",
+    "assign_dossier",
+    "end_dossier_assignment",
+    "delegate_work",
+    "end_delegation",
+];
 
 /// Operations beside the actions on dossiers that answer an `ETag`.
 const TAGGED: &[&str] = &[
@@ -93,6 +103,15 @@ pub const NEEDS: &[(&str, Action)] = &[
     ("withdraw_dossier", Action::Withdraw),
     ("stop_dossier", Action::Stop),
     ("count_queue", Action::ReadQueue),
+    ("list_dossier_assignments", Action::ReadDossier),
+    ("assign_dossier", Action::AssignDossier),
+    ("end_dossier_assignment", Action::AssignDossier),
+    ("assign_dossiers", Action::AssignDossier),
+    ("hand_over_work", Action::HandOverWork),
+    ("list_officers", Action::ReadOfficers),
+    ("list_delegations", Action::DelegateWork),
+    ("delegate_work", Action::DelegateWork),
+    ("end_delegation", Action::DelegateWork),
     ("list_unemployment_benefits", Action::ReadBenefit),
     ("get_unemployment_benefit", Action::ReadBenefit),
     ("create_import", Action::RunImport),
@@ -147,6 +166,7 @@ const TAGS: &[(&str, &str)] = &[
     ("dossier actions", "Every step of a dossier's way"),
     ("tracking", "Following a dossier without signing in"),
     ("queue", "What waits, and for what"),
+    ("assignments", "Who works a dossier, and who stands in for whom"),
     ("deadlines", "Due dates without a dossier"),
     ("unemployment", "Unemployment benefit"),
     ("imports", "Imports as jobs"),
@@ -316,16 +336,20 @@ fn finish(path: &str, method: &HttpMethod, operation: &mut Operation, examples: 
         parameters.push(RefOr::T(header_parameter("If-Match", "The `ETag` last read", true, "\"v1\"")));
     }
     let mut retries = "";
-    if is_action || is_batch || KEYED.contains(&id.as_str()) {
+    let needs_key = is_batch || matches!(id.as_str(), "assign_dossiers" | "hand_over_work");
+    if is_action || needs_key || KEYED.contains(&id.as_str()) {
         parameters.push(RefOr::T(header_parameter(
             "Idempotency-Key",
             "Makes a repeat safe: the same key and request get the same answer for 72 hours",
-            is_batch,
+            needs_key,
             "4f9d2c1e-submit-1",
         )));
         retries = " Idempotent with `Idempotency-Key`.";
     } else if is_post {
         retries = " Safe to repeat.";
+    }
+    if matches!(id.as_str(), "assign_dossier" | "end_dossier_assignment" | "end_delegation") {
+        statuses.push(409);
     }
     operation.parameters = Some(parameters).filter(|p| !p.is_empty());
     let audited = match meant_for(&id) {

@@ -23,8 +23,8 @@ use super::openapi::{complete, head};
 use super::problem::{ErrorCode, Problem};
 use super::rate::{Limiter, PublicLimit};
 use super::routes::{
-    actions, batch, dossiers, drafts, health, imports, meta, procedures, queue, sessions, statistics,
-    unemployment, units,
+    actions, assignments, batch, delegations, dossiers, drafts, health, imports, meta, procedures, queue,
+    sessions, statistics, unemployment, units,
 };
 use crate::health::{Check, Health};
 use crate::state::State;
@@ -66,6 +66,7 @@ fn version_1(config: &mut ServiceConfig) {
         .service(dossiers::list_dossier_transitions)
         .service(dossiers::get_dossier_deadline)
         // Before the actions: `batch` is no dossier code.
+        .service(assignments::assign_dossiers)
         .service(batch::act_on_dossiers)
         .service(actions::accept_dossier)
         .service(actions::decline_dossier)
@@ -83,6 +84,14 @@ fn version_1(config: &mut ServiceConfig) {
         .service(actions::withdraw_dossier)
         .service(actions::stop_dossier)
         .service(queue::count_queue)
+        .service(assignments::list_dossier_assignments)
+        .service(assignments::assign_dossier)
+        .service(assignments::end_dossier_assignment)
+        .service(assignments::hand_over_work)
+        .service(assignments::list_officers)
+        .service(delegations::list_delegations)
+        .service(delegations::delegate_work)
+        .service(delegations::end_delegation)
         .service(imports::create_import)
         .service(imports::list_imports)
         .service(imports::get_import)

@@ -60,6 +60,15 @@ pub struct EventDetail {
     pub due_after: Option<DateTime<Utc>>,
 }
 
+/// For whom an officer acted who stood in for another (ủy quyền).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OnBehalf {
+    /// The account whose work it is.
+    pub account: AccountId,
+    /// Its user name.
+    pub name: String,
+}
+
 /// Một bước trong quá trình giải quyết hồ sơ.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Event {
@@ -95,6 +104,9 @@ pub struct Event {
     pub rule_version: Option<String>,
     /// Version of the calendar, where a due date was reckoned.
     pub calendar_version: Option<String>,
+    /// Whose work it is, where a delegate acted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub on_behalf_of: Option<OnBehalf>,
     /// The rest.
     pub detail: EventDetail,
 }
@@ -119,6 +131,7 @@ impl Event {
             note: None,
             rule_version: None,
             calendar_version: None,
+            on_behalf_of: None,
             detail: EventDetail::default(),
         }
     }

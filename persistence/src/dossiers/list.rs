@@ -1,6 +1,7 @@
 //! Pages of dossiers, by keyset, and how many there are.
 
 use chrono::{DateTime, Utc};
+use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 use domain::access::ListFilter;
@@ -8,7 +9,8 @@ use domain::dossier::status::{Outcome, Status};
 use domain::procedure::Channel;
 use uuid::Uuid;
 
-use super::query::{Query, filtered};
+use super::query::{Base, Order, Query, due_order, end_of_time, filtered};
+use crate::backend::AnyConnection;
 use crate::column::{Id, Ts, code};
 use crate::error::Error;
 use crate::schema::dossiers;
@@ -51,6 +53,54 @@ pub struct Listed {
     pub version: i64,
 }
 
+/// A place in the order of a list: after the dossier with this instant and identity.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    /// Its submission, or its due date where the list goes by due dates; none where it has none.
+    pub at: Option<DateTime<Utc>>,
+    /// Its identity.
+    pub id: Uuid,
+}
+
+/// The dossiers behind a place, in their order.
+pub(super) fn page<'a>(
+    conn: &AnyConnection,
+    seen: &ListFilter,
+    query: &Query,
+    after: Option<Place>,
+) -> Base<'a> {
+    use dossiers as d;
+    let mut q = filtered(conn, seen, query);
+    let due = due_order(conn);
+    if let Some(Place { at, id }) = after {
+        // A row value, which both databases answer from the index in one step.
+        let (key, sign) = match query.order {
+            Order::NewestFirst => ("submitted_at", "<"),
+            Order::OldestFirst => ("submitted_at", ">"),
+            Order::DueFirst => (due.as_str(), ">"),
+        };
+        q = match at {
+            Some(at) => q.filter(
+                sql::<Bool>(&format!("({key}, id) {sign} ("))
+                    .bind::<crate::column::Instant, _>(Ts(at))
+                    .sql(", ")
+                    .bind::<crate::column::Uid, _>(Id(id))
+                    .sql(")"),
+            ),
+            None => q.filter(
+                sql::<Bool>(&format!("({key}, id) {sign} ({}, ", end_of_time(conn)))
+                    .bind::<crate::column::Uid, _>(Id(id))
+                    .sql(")"),
+            ),
+        };
+    }
+    match query.order {
+        Order::NewestFirst => q.order((d::submitted_at.desc(), d::id.desc())),
+        Order::OldestFirst => q.order((d::submitted_at.asc(), d::id.asc())),
+        Order::DueFirst => q.order((sql::<crate::column::Instant>(&due), d::id.asc())),
+    }
+}
+
 /// A page of dossiers that `seen` lets through, after the given place.
 ///
 /// # Errors
@@ -59,7 +109,7 @@ pub fn list(
     reader: &mut Reader<'_>,
     seen: &ListFilter,
     query: &Query,
-    after: Option<(DateTime<Utc>, Uuid)>,
+    after: Option<Place>,
     limit: i64,
 ) -> Result<Vec<Listed>, Error> {
     use dossiers as d;
@@ -67,23 +117,6 @@ pub fn list(
         (Id, String, String, String, String, String, Option<String>, String, i32),
         (Ts, Option<Ts>, Option<Ts>, Option<Ts>, String, String, i64),
     );
-    let mut q = filtered(reader.conn, seen, query);
-    if let Some((at, id)) = after {
-        // A row value, which both databases answer from the index in one step.
-        let sign = if query.oldest_first { ">" } else { "<" };
-        q = q.filter(
-            diesel::dsl::sql::<Bool>(&format!("(submitted_at, id) {sign} ("))
-                .bind::<crate::column::Instant, _>(Ts(at))
-                .sql(", ")
-                .bind::<crate::column::Uid, _>(Id(id))
-                .sql(")"),
-        );
-    }
-    q = if query.oldest_first {
-        q.order((d::submitted_at.asc(), d::id.asc()))
-    } else {
-        q.order((d::submitted_at.desc(), d::id.desc()))
-    };
     let columns = (
         (d::id, d::code, d::procedure_code, d::unit, d::channel, d::status, d::outcome, d::clock, d::stage),
         (
@@ -96,7 +129,8 @@ pub fn list(
             d::version,
         ),
     );
-    let rows: Vec<Row> = q.select(columns).limit(limit).load(reader.conn)?;
+    let rows: Vec<Row> =
+        page(reader.conn, seen, query, after).select(columns).limit(limit).load(reader.conn)?;
     rows.into_iter()
         .map(|((id, c, procedure, unit, channel, status, outcome, clock, stage), rest)| {
             let (submitted, accepted, due, completed, applicant_name, personal_id, version) = rest;

@@ -7,11 +7,13 @@ use diesel::prelude::*;
 use diesel::sql_types::Bool;
 use domain::access::ListFilter;
 use domain::dossier::figure::Figure;
-use domain::dossier::status::{Outcome, Status};
+use domain::dossier::queue::{Bounds, Lateness};
+use domain::dossier::status::{Clock, Outcome, Status};
 use domain::procedure::Channel;
 
+use crate::assignments::{Held, held};
 use crate::backend::AnyConnection;
-use crate::column::{Id, Ts};
+use crate::column::{Id, Instant, Ts};
 use crate::schema::dossiers;
 
 /// What is asked of a list.
@@ -41,8 +43,28 @@ pub struct Query {
     pub personal_id: Option<String>,
     /// This phone number.
     pub phone: Option<String>,
-    /// Oldest first.
-    pub oldest_first: bool,
+    /// Only those at this stage.
+    pub stage: Option<i32>,
+    /// Only those that are not over, neither ended nor handed over; or only those that are.
+    pub open: Option<bool>,
+    /// Only open ones that stand so to their due date.
+    pub lateness: Option<(Lateness, Bounds)>,
+    /// Only those held so at an instant.
+    pub held: Option<(Held, DateTime<Utc>)>,
+    /// The order.
+    pub order: Order,
+}
+
+/// In which order a list comes; the identity breaks ties.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Order {
+    /// Newest submission first.
+    #[default]
+    NewestFirst,
+    /// Oldest submission first.
+    OldestFirst,
+    /// Due soonest first; what has no due date comes last.
+    DueFirst,
 }
 
 /// What a figure as of an instant counts.
@@ -94,6 +116,20 @@ pub(super) fn filtered<'a>(conn: &AnyConnection, seen: &ListFilter, query: &Quer
     if let Some((counted, at)) = query.counted {
         q = q.filter(counts(counted, at));
     }
+    if let Some(stage) = query.stage {
+        q = q.filter(d::stage.eq(stage));
+    }
+    match query.open {
+        Some(true) => q = q.filter(d::ended_at.is_null()).filter(d::returned_at.is_null()),
+        Some(false) => q = q.filter(d::ended_at.is_not_null().or(d::returned_at.is_not_null())),
+        None => {}
+    }
+    if let Some((lateness, bounds)) = query.lateness {
+        q = q.filter(stands(conn, lateness, bounds));
+    }
+    if let Some((how, at)) = &query.held {
+        q = q.filter(held(how, *at));
+    }
     if let Some(id) = &query.personal_id {
         q = q.filter(d::personal_id.eq(id.clone()).or(d::representative_id.eq(id.clone()).assume_not_null()));
     }
@@ -106,7 +142,7 @@ pub(super) fn filtered<'a>(conn: &AnyConnection, seen: &ListFilter, query: &Quer
     q
 }
 
-pub(super) type Condition =
+pub(crate) type Condition =
     Box<dyn diesel::BoxableExpression<dossiers::table, crate::backend::MultiBackend, SqlType = Bool>>;
 
 /// What of the dossiers somebody may see.
@@ -125,6 +161,35 @@ pub(crate) fn visible(seen: &ListFilter) -> Condition {
         );
     }
     any
+}
+
+/// Due dates as lists go by them: nothing due is due at the end of time, so that it comes last. As
+/// the indexes `dossiers_due_order` and `dossiers_due_unit` have it.
+pub(super) fn due_order(conn: &AnyConnection) -> String {
+    format!("COALESCE(due_at, {})", end_of_time(conn))
+}
+
+/// When what has no due date counts as due.
+pub(super) fn end_of_time(conn: &AnyConnection) -> &'static str {
+    if conn.is_sqlite() { "9223372036854775807" } else { "TIMESTAMPTZ 'infinity'" }
+}
+
+/// How an open dossier stands to its due date, as the queue counts it.
+fn stands(conn: &AnyConnection, lateness: Lateness, bounds: Bounds) -> Condition {
+    use dossiers as d;
+    let due = due_order(conn);
+    let due = |sign: &str, at| diesel::dsl::sql::<Bool>(&format!("{due} {sign} ")).bind::<Instant, _>(Ts(at));
+    let (now, soon) = (bounds.now, bounds.soon);
+    let runs = d::clock.eq(Clock::Running.to_string()).and(d::due_at.is_not_null());
+    match lateness {
+        Lateness::Late => Box::new(runs.and(due("<", now))),
+        Lateness::DueSoon => Box::new(runs.and(due(">=", now)).and(due("<=", soon))),
+        Lateness::OnTime => Box::new(runs.and(due(">=", now)).and(due(">", soon))),
+        Lateness::NoDue => {
+            let waits = d::ended_at.is_null().and(d::returned_at.is_null());
+            Box::new(waits.and(diesel::dsl::not(runs)))
+        }
+    }
 }
 
 fn counts(counted: Counted, at: DateTime<Utc>) -> Condition {

@@ -6,12 +6,15 @@ use chrono::{DateTime, Utc};
 use domain::calendar;
 use domain::code::Code;
 use domain::dossier::figure::Figure;
+use domain::dossier::queue::Bounds;
+use domain::ids::AccountId;
 use domain::text::fold;
-use persistence::Answer;
-use persistence::dossiers::{Counted, Query as Wanted, Stored};
+use persistence::dossiers::{Counted, Listed, Order, Place, Query as Wanted, Stored};
+use persistence::{Answer, Reader};
 use uuid::Uuid;
 
 use crate::app::Cx;
+use crate::app::assignments::{Assignee, held};
 use crate::app::dossiers::{self as app, Proof};
 use crate::app::error::Error;
 use crate::app::reference::Reference;
@@ -22,7 +25,7 @@ use crate::http::hop::{self, Writing, answer};
 use crate::http::language::Text;
 use crate::http::page::{CountKind, Page};
 use crate::http::paging::{Paged, respond};
-use crate::http::problem::{ErrorCode, Problem};
+use crate::http::problem::{ErrorCode, FieldProblem, Problem};
 use crate::http::query::{NoQuery, Query};
 use crate::http::routes::statistics::as_of;
 use crate::http::views::At;
@@ -55,15 +58,21 @@ pub async fn submit_dossier(
     let tracking = signed.state.tracking.clone();
     hop::write(&signed, writing, move |cx, tx| {
         let (stored, secret) = app::submit(cx, tx, &tracking, &new)?;
-        submitted(cx, &stored, secret)
+        submitted(cx, &mut tx.reader(), &stored, secret)
     })
     .await
 }
 
 /// The answer to a package that was handed in, with the secret that is shown only here.
-pub(super) fn submitted(cx: &Cx, stored: &Stored, secret: String) -> Result<Answer, Error> {
+pub(super) fn submitted(
+    cx: &Cx,
+    reader: &mut Reader<'_>,
+    stored: &Stored,
+    secret: String,
+) -> Result<Answer, Error> {
     let mut view = DossierView::of(cx, stored);
     view.tracking_secret = Some(secret);
+    view.possible_duplicates = app::possible_duplicates(cx, reader, &stored.dossier)?;
     let location = format!("/api/v1/dossiers/{}", stored.dossier.code);
     let tag = hop::tag(stored.dossier.version).as_str().to_owned();
     answer(StatusCode::CREATED, vec![(header::LOCATION, location), (header::ETAG, tag)], &view)
@@ -84,7 +93,9 @@ pub async fn get_dossier(
     let code = hop::code(&code)?;
     let (version, view) = hop::read(&signed, move |cx, reader| {
         let stored = app::get(cx, reader, &code)?;
-        Ok((stored.dossier.version, DossierView::of(cx, &stored)))
+        let mut view = DossierView::of(cx, &stored);
+        view.possible_duplicates = app::possible_duplicates(cx, reader, &stored.dossier)?;
+        Ok((stored.dossier.version, view))
     })
     .await?;
     let tag = hop::tag(version);
@@ -195,7 +206,29 @@ pub async fn get_dossier_deadline(
 }
 
 /// Place of a dossier in the order of lists.
-type Key = (DateTime<Utc>, Uuid);
+type Key = (Option<DateTime<Utc>>, Uuid);
+
+/// Whose dossiers are asked for.
+///
+/// # Errors
+/// 400 for what is neither an account nor a word for one.
+pub fn assignee(asked: Option<&str>) -> Result<Option<Assignee>, Problem> {
+    let text =
+        || Text::new("Phải là mã tài khoản, `me` hoặc `none`.", "It must be an account, `me` or `none`.");
+    asked
+        .map(|asked| match asked {
+            "me" => Ok(Assignee::Me),
+            "none" => Ok(Assignee::Nobody),
+            account => account.parse().map(|id| Assignee::Account(AccountId(id))).map_err(|_| {
+                Problem::new(ErrorCode::InvalidQueryParameter).with_errors(vec![FieldProblem::new(
+                    "assignee",
+                    "type",
+                    text(),
+                )])
+            }),
+        })
+        .transpose()
+}
 
 /// The filters of a list in the store's terms.
 fn wanted(state: &State, q: &DossiersQuery, reference: &Reference) -> Result<Wanted, Problem> {
@@ -204,6 +237,8 @@ fn wanted(state: &State, q: &DossiersQuery, reference: &Reference) -> Result<Wan
         other => Counted::Had(Figure::from_code(other.code()).unwrap_or(Figure::Received)),
     });
     let at = as_of(q.as_of.as_deref(), &state.clock)?.0;
+    let days = state.config.due_soon_working_days;
+    let bounds = Bounds::new(state.clock.now(), days, &reference.rules.calendar);
     Ok(Wanted {
         procedure: q.procedure.clone(),
         status: q.status,
@@ -218,7 +253,14 @@ fn wanted(state: &State, q: &DossiersQuery, reference: &Reference) -> Result<Wan
             .map(calendar::start_of),
         late: q.late.map(|late| (late, state.clock.now())),
         counted: counted.map(|counted| (counted, at)),
-        oldest_first: q.sort == Some(Sort::OldestFirst),
+        stage: q.stage,
+        open: q.open,
+        lateness: q.lateness.map(|lateness| (lateness, bounds)),
+        order: match q.sort {
+            None | Some(Sort::NewestFirst) => Order::NewestFirst,
+            Some(Sort::OldestFirst) => Order::OldestFirst,
+            Some(Sort::DueFirst) => Order::DueFirst,
+        },
         ..Wanted::default()
     })
 }
@@ -230,11 +272,15 @@ const CAP: i64 = 1_000;
 async fn page_of(
     signed: &Signed,
     wanted: Wanted,
+    assignee: Option<Assignee>,
     paged: &Paged<Key>,
     count: Option<Counting>,
 ) -> Result<Page<DossierSummary>, Problem> {
-    let (after, rows) = (paged.after, paged.fetch_rows());
+    let (after, rows) = (paged.after.map(|(at, id)| Place { at, id }), paged.fetch_rows());
+    let order = wanted.order;
     let (sees, found, counted) = hop::read(signed, move |cx, reader| {
+        let held = assignee.map(|assignee| held(cx, reader, &assignee)).transpose()?;
+        let wanted = Wanted { held: held.map(|held| (held, cx.now)), ..wanted };
         let found = app::list(cx, reader, &wanted, after, rows)?;
         let counted = match count {
             None => None,
@@ -244,7 +290,8 @@ async fn page_of(
         Ok((cx.actor.sees_persons(), found, counted))
     })
     .await?;
-    let page = paged.page(found, |d| (d.submitted_at, d.id)).map(|d| DossierSummary::of(&d, sees));
+    let key = |d: &Listed| (if order == Order::DueFirst { d.due_at } else { Some(d.submitted_at) }, d.id);
+    let page = paged.page(found, key).map(|d| DossierSummary::of(&d, sees));
     Ok(match counted {
         Some((n, kind)) => page.with_count(u64::try_from(n).unwrap_or(0), kind),
         None => page,
@@ -253,7 +300,8 @@ async fn page_of(
 
 /// List dossiers
 ///
-/// Those the caller may see, newest first.
+/// Those the caller may see, newest first. `lateness=late&sort=due_at` is what is overdue,
+/// `lateness=due_soon&sort=due_at` what soon will be, `assignee=me&open=true` one's own work.
 #[utoipa::path(tag = "dossiers", operation_id = "list_dossiers", params(DossiersQuery), security(("bearer" = [])),
     responses((status = 200, description = "A page of dossiers", body = Page<DossierSummary>)))]
 #[get("/dossiers")]
@@ -265,7 +313,8 @@ pub async fn list_dossiers(
     let paged =
         Paged::<Key>::read(&signed.state, "dossiers", &query.0, query.limit, query.cursor.as_deref())?;
     let wanted = wanted(&signed.state, &query, &*signed.state.in_force()?)?;
-    respond(&request, page_of(&signed, wanted, &paged, query.count).await?)
+    let assignee = assignee(query.assignee.as_deref())?;
+    respond(&request, page_of(&signed, wanted, assignee, &paged, query.count).await?)
 }
 
 /// Search dossiers
@@ -288,6 +337,7 @@ pub async fn search_dossiers(
         return Err(Problem::invalid("/name", "no_word", text));
     }
     let (personal_id, phone, count) = (asked.personal_id.clone(), asked.phone.clone(), asked.count);
+    let assignee = assignee(asked.assignee.as_deref())?;
     let filters = DossiersQuery {
         procedure: asked.procedure,
         status: asked.status,
@@ -297,6 +347,9 @@ pub async fn search_dossiers(
         submitted_from: asked.submitted_from,
         submitted_to: asked.submitted_to,
         late: asked.late,
+        lateness: asked.lateness,
+        open: asked.open,
+        stage: asked.stage,
         figure: asked.figure,
         as_of: asked.as_of,
         sort: asked.sort,
@@ -304,7 +357,7 @@ pub async fn search_dossiers(
     };
     let wanted = wanted(&signed.state, &filters, &*signed.state.in_force()?)?;
     let wanted = Wanted { name, personal_id, phone, ..wanted };
-    Ok(HttpResponse::Ok().json(page_of(&signed, wanted, &paged, count).await?))
+    Ok(HttpResponse::Ok().json(page_of(&signed, wanted, assignee, &paged, count).await?))
 }
 
 /// Follow a dossier

@@ -194,7 +194,7 @@ pub async fn submit_draft(
     let tracking = signed.state.tracking.clone();
     hop::write(&signed, writing, move |cx, tx| {
         let (stored, secret) = app::submit(cx, tx, &tracking, id, reading, &expected)?;
-        submitted(cx, &stored, secret)
+        submitted(cx, &mut tx.reader(), &stored, secret)
     })
     .await
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use actix_web::{HttpResponse, get};
 use domain::access::{Action, Role};
+use domain::assignment::AssignmentKind;
 use domain::code::Code;
 use domain::deadline::{DayReason, LimitUnit};
 use domain::dossier::command::{DeclineReason, HandOverBy, StopReason};
@@ -56,6 +57,7 @@ pub async fn list_codes(_query: Query<NoQuery>) -> Result<HttpResponse, Problem>
         ("channel", CodeView::all::<Channel>()),
         ("action", CodeView::all::<Action>()),
         ("role", CodeView::all::<Role>()),
+        ("assignment_kind", CodeView::all::<AssignmentKind>()),
         ("decline_reason", CodeView::all::<DeclineReason>()),
         ("stop_reason", CodeView::all::<StopReason>()),
         ("hand_over", CodeView::all::<HandOverBy>()),

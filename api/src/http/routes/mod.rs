@@ -1,7 +1,9 @@
 //! Handlers: unwrap, call one use case, wrap. Three to fifteen lines each.
 
 pub mod actions;
+pub mod assignments;
 pub mod batch;
+pub mod delegations;
 pub mod dossiers;
 pub mod drafts;
 pub mod health;

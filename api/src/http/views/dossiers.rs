@@ -215,6 +215,11 @@ pub struct DossierView {
     /// What the national portal said of it
     #[schema(value_type = Option<Object>)]
     pub portal: Option<Value>,
+    /// Codes of other open dossiers of the same procedure about the same person, as far as the
+    /// caller may read them; never a reason to refuse. Told on submission and on reading
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, example = json!([]))]
+    pub possible_duplicates: Option<Vec<String>>,
     /// Secret by which the applicant may follow it; shown once, on submission
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tracking_secret: Option<String>,
@@ -269,6 +274,7 @@ impl DossierView {
                 reason: x.reason.clone(),
             }),
             portal: stored.portal.clone(),
+            possible_duplicates: None,
             tracking_secret: None,
         }
     }

@@ -2,7 +2,9 @@
 //!
 //! Views are neither rows nor domain values; each is made from, or into, a domain value here.
 
+pub mod assignments;
 pub mod batch;
+pub mod delegations;
 pub mod dossiers;
 pub mod drafts;
 pub mod imports;

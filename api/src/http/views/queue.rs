@@ -18,6 +18,10 @@ pub struct QueueQuery {
     /// Only this unit and what belongs to it
     #[param(example = "H08.15")]
     pub unit: Option<String>,
+    /// Only those that this officer is assigned to: an account, `me` (and whom I stand in for), or
+    /// `none` for those without a primary
+    #[param(example = "me")]
+    pub assignee: Option<String>,
 }
 
 /// Dossiers in a status
@@ -52,6 +56,18 @@ pub struct StageCountView {
     pub stage_name: Option<String>,
     /// How many
     pub count: i64,
+    /// The list of exactly these
+    pub link: String,
+}
+
+/// Dossiers by whom they are assigned to
+#[derive(Debug, Serialize, ToSchema)]
+pub struct HeldCountView {
+    /// How many
+    pub count: i64,
+    /// The list of exactly these
+    #[schema(example = "/api/v1/dossiers?assignee=me&open=true")]
+    pub link: String,
 }
 
 /// Dossiers by how they stand to their due date
@@ -67,8 +83,8 @@ pub struct LatenessCountView {
     pub label_en: &'static str,
     /// How many
     pub count: i64,
-    /// The list of exactly these, where lists have the filter
-    pub link: Option<String>,
+    /// The list of exactly these
+    pub link: String,
 }
 
 /// How many open dossiers wait, and for what
@@ -91,16 +107,27 @@ pub struct QueueView {
     pub by_stage: Vec<StageCountView>,
     /// By how they stand to their due date
     pub by_lateness: Vec<LatenessCountView>,
+    /// Those the caller is assigned to or stands in for, whatever `assignee` says
+    pub mine: HeldCountView,
+    /// Those without a primary, whatever `assignee` says
+    pub unassigned: HeldCountView,
 }
 
 impl QueueView {
     /// A queue as it is shown.
-    pub fn of(cx: &Cx, queue: Queue, unit: Option<String>, due_soon_working_days: u32) -> Self {
-        let narrowed: String = unit
-            .as_deref()
-            .map(|u| format!("&unit={}", form_urlencoded::byte_serialize(u.as_bytes()).collect::<String>()))
-            .unwrap_or_default();
-        let list = |filter: &str| format!("/api/v1/dossiers?{filter}{narrowed}");
+    pub fn of(cx: &Cx, queue: Queue, asked: QueueQuery, due_soon_working_days: u32) -> Self {
+        let QueueQuery { unit, assignee } = asked;
+        let narrowed = |name: &str, value: Option<&String>| -> String {
+            let encode = |v: &String| form_urlencoded::byte_serialize(v.as_bytes()).collect::<String>();
+            value.map(|v| format!("&{name}={}", encode(v))).unwrap_or_default()
+        };
+        let (of_unit, of_officer) =
+            (narrowed("unit", unit.as_ref()), narrowed("assignee", assignee.as_ref()));
+        let list = |filter: &str| format!("/api/v1/dossiers?{filter}{of_unit}{of_officer}");
+        let held = |who: &str, count| HeldCountView {
+            count,
+            link: format!("/api/v1/dossiers?assignee={who}&open=true{of_unit}"),
+        };
         let by_status = queue.by_status.iter().map(|(status, count)| StatusCountView {
             status: *status,
             status_code: status.number(),
@@ -114,14 +141,14 @@ impl QueueView {
             stage: stage.stage,
             stage_name: stage_name(cx, stage),
             count: *count,
+            link: list(&format!("procedure={}&stage={}&open=true", stage.procedure, stage.stage)),
         });
         let by_lateness = queue.by_lateness.iter().map(|(lateness, count)| LatenessCountView {
             lateness: *lateness,
             label_vi: lateness.label_vi(),
             label_en: lateness.label_en(),
             count: *count,
-            // `late` alone would list those decided late too.
-            link: (*lateness == Lateness::Late).then(|| list("figure=under_review&late=true")),
+            link: list(&format!("lateness={lateness}")),
         });
         Self {
             as_of: At(queue.bounds.now),
@@ -131,6 +158,8 @@ impl QueueView {
             by_status: by_status.collect(),
             by_stage: by_stage.collect(),
             by_lateness: by_lateness.collect(),
+            mine: held("me", queue.mine),
+            unassigned: held("none", queue.unassigned),
             unit,
         }
     }

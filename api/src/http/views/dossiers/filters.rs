@@ -1,6 +1,7 @@
 //! What may be asked of a list of dossiers.
 
 use chrono::NaiveDate;
+use domain::dossier::queue::Lateness;
 use domain::dossier::status::{Outcome, Status};
 use domain::procedure::Channel;
 use serde::{Deserialize, Serialize};
@@ -40,6 +41,8 @@ domain::codes! {
         NewestFirst => "-submitted_at", "Mới nhất trước", "Newest first",
         /// Cũ nhất trước.
         OldestFirst => "submitted_at", "Cũ nhất trước", "Oldest first",
+        /// Gần hạn nhất trước; hồ sơ không có hạn ở cuối.
+        DueFirst => "due_at", "Gần hạn nhất trước", "Due soonest first, without due date last",
     }
 }
 
@@ -76,8 +79,20 @@ macro_rules! filters {
             pub submitted_from: Option<NaiveDate>,
             /// Submitted on or before this day
             pub submitted_to: Option<NaiveDate>,
-            /// Only those that are late, or only those that are not
+            /// Only those that are late, or were when they were decided; or only those that are not
             pub late: Option<bool>,
+            /// Only open ones that stand so to their due date, as the queue counts them
+            #[$doc(schema_with = codes::<Lateness>)]
+            pub lateness: Option<Lateness>,
+            /// Only those that are not over (neither ended nor handed over), or only those that are
+            pub open: Option<bool>,
+            /// Only those at this stage
+            #[$doc(minimum = 1, maximum = 100)]
+            pub stage: Option<i32>,
+            /// Only those that this officer is assigned to: an account, `me` (and whom I stand in
+            /// for), or `none` for those without a primary
+            #[$doc(example = "me")]
+            pub assignee: Option<String>,
             /// Only those that this figure counted as of `as_of`
             #[$doc(schema_with = codes::<CountedAs>)]
             pub figure: Option<CountedAs>,

@@ -34,6 +34,10 @@ pub struct EventView {
     pub clock: Clock,
     /// Who acted: a user name
     pub actor: String,
+    /// Whose work it is, where a delegate acted: a user name
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub on_behalf_of: Option<String>,
     /// In which role
     #[schema(example = "desk_officer")]
     pub role: String,
@@ -71,6 +75,7 @@ impl EventView {
             to: e.to,
             clock: e.clock,
             actor: e.actor.clone(),
+            on_behalf_of: e.on_behalf_of.as_ref().map(|o| o.name.clone()),
             role: e.role.to_string(),
             unit: e.unit.clone(),
             reason_code: e.reason_code.clone(),

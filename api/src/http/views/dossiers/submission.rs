@@ -128,10 +128,10 @@ pub struct SubmitDossier {
 
 /// Collects everything that is wrong with texts and people.
 #[derive(Default)]
-pub(super) struct Faults(pub(super) Vec<Violation>);
+pub(crate) struct Faults(pub(crate) Vec<Violation>);
 
 impl Faults {
-    pub(super) fn take<T, E: std::fmt::Display>(
+    pub(crate) fn take<T, E: std::fmt::Display>(
         &mut self,
         pointer: &str,
         read: Result<T, E>,
@@ -155,7 +155,7 @@ impl Faults {
         raw.and_then(|raw| self.take(pointer, PersonalId::parse(&raw), "Số định danh không hợp lệ."))
     }
 
-    pub(super) fn line(&mut self, pointer: &str, raw: Option<String>, max: usize) -> Option<String> {
+    pub(crate) fn line(&mut self, pointer: &str, raw: Option<String>, max: usize) -> Option<String> {
         raw.and_then(|raw| self.take(pointer, text::lines(&raw, max), "Nội dung có ký tự không hợp lệ."))
     }
 }

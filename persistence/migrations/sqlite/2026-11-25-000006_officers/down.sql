@@ -1,0 +1,9 @@
+DROP INDEX dossiers_supplement;
+DROP INDEX dossiers_open_person;
+DROP INDEX dossiers_stage;
+DROP INDEX dossiers_due_unit;
+DROP INDEX dossiers_due_order;
+DROP TABLE letter_templates;
+DROP TABLE letters;
+DROP TABLE delegations;
+DROP TABLE dossier_assignments;

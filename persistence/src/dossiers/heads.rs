@@ -1,0 +1,116 @@
+//! What of a dossier decides who may touch it, for many at once; and possible duplicates.
+
+use diesel::prelude::*;
+use domain::access::{ListFilter, Subject};
+use domain::dossier::status::Status;
+use domain::ids::{AccountId, DossierId};
+
+use super::query::visible;
+use crate::column::{Id, code};
+use crate::error::Error;
+use crate::schema::dossiers;
+use crate::store::Reader;
+
+/// What of a dossier decides who may touch it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Head {
+    /// Identity.
+    pub id: DossierId,
+    /// Mã hồ sơ.
+    pub code: String,
+    /// Unit.
+    pub unit: String,
+    /// Status.
+    pub status: Status,
+    persons: Vec<String>,
+    submitted_by: Option<AccountId>,
+}
+
+pub(crate) type HeadRow = (Id, String, String, String, String, Option<String>, Option<Id>);
+
+/// The columns of a [`HeadRow`].
+pub(crate) const HEAD: (
+    dossiers::id,
+    dossiers::code,
+    dossiers::unit,
+    dossiers::status,
+    dossiers::personal_id,
+    dossiers::representative_id,
+    dossiers::submitted_by,
+) = (
+    dossiers::id,
+    dossiers::code,
+    dossiers::unit,
+    dossiers::status,
+    dossiers::personal_id,
+    dossiers::representative_id,
+    dossiers::submitted_by,
+);
+
+impl Head {
+    pub(crate) fn read(row: HeadRow) -> Result<Self, Error> {
+        let (id, dossier_code, unit, status, person, representative, submitted_by) = row;
+        Ok(Self {
+            id: DossierId(id.0),
+            code: dossier_code,
+            unit,
+            status: code(&status)?,
+            persons: [Some(person), representative].into_iter().flatten().collect(),
+            submitted_by: submitted_by.map(|a| AccountId(a.0)),
+        })
+    }
+
+    /// Asks `with` about it as the policy sees it.
+    pub fn ask<T>(&self, with: impl FnOnce(&Subject<'_>) -> T) -> T {
+        let persons: Vec<&str> = self.persons.iter().map(String::as_str).collect();
+        with(&Subject { unit: &self.unit, persons: &persons, submitted_by: self.submitted_by })
+    }
+}
+
+/// Codes of one statement.
+const SOME: usize = 500;
+
+/// Those of these dossiers that are there, in no order.
+///
+/// # Errors
+/// Those of the database.
+pub fn heads(reader: &mut Reader<'_>, codes: &[String]) -> Result<Vec<Head>, Error> {
+    let mut found = Vec::new();
+    for some in codes.chunks(SOME) {
+        let rows: Vec<HeadRow> =
+            dossiers::table.filter(dossiers::code.eq_any(some)).select(HEAD).load(reader.conn)?;
+        for row in rows {
+            found.push(Head::read(row)?);
+        }
+    }
+    Ok(found)
+}
+
+/// Most possible duplicates that are told.
+const DUPLICATES: i64 = 20;
+
+/// Codes of other dossiers of the same procedure about the same person that are not over, as far
+/// as `seen` lets them through, newest first: at most twenty.
+///
+/// # Errors
+/// Those of the database.
+pub fn possible_duplicates(
+    reader: &mut Reader<'_>,
+    seen: &ListFilter,
+    procedure: &str,
+    personal_id: &str,
+    of: DossierId,
+) -> Result<Vec<String>, Error> {
+    use dossiers as d;
+    Ok(d::table
+        .filter(d::personal_id.eq(personal_id))
+        .filter(d::procedure_code.eq(procedure))
+        .filter(d::ended_at.is_null())
+        .filter(d::returned_at.is_null())
+        .filter(d::id.ne(Id(of.0)))
+        .filter(visible(seen))
+        .order((d::submitted_at.desc(), d::id.desc()))
+        .select(d::code)
+        .limit(DUPLICATES)
+        .load(reader.conn)?)
+}

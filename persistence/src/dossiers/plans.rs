@@ -1,0 +1,103 @@
+//! Every list is served by an index: what each database plans for it.
+
+use diesel::prelude::*;
+use diesel::query_builder::{AstPass, Query as Executable, QueryFragment, QueryId};
+use diesel::sql_types::{Integer, Text};
+use domain::access::ListFilter;
+use domain::dossier::queue::{Bounds, Lateness};
+use domain::ids::AccountId;
+
+use super::list::{Place, page};
+use super::query::{Order, Query};
+use crate::assignments::Held;
+use crate::backend::{AnyConnection, MultiBackend, Target};
+
+/// A statement whose plan is asked for.
+struct Explained<Q, S>(Q, &'static str, std::marker::PhantomData<S>);
+
+impl<Q, S> QueryId for Explained<Q, S> {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+impl<Q, S> Executable for Explained<Q, S> {
+    type SqlType = S;
+}
+impl<Q, S> RunQueryDsl<AnyConnection> for Explained<Q, S> {}
+impl<Q: QueryFragment<MultiBackend>, S> QueryFragment<MultiBackend> for Explained<Q, S> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, MultiBackend>) -> QueryResult<()> {
+        out.push_sql(self.1);
+        self.0.walk_ast(out.reborrow())
+    }
+}
+
+fn plan<Q: QueryFragment<MultiBackend>>(conn: &mut AnyConnection, query: Q) -> String {
+    let lines: Vec<String> = if conn.is_sqlite() {
+        let asked: Explained<Q, (Integer, Integer, Integer, Text)> =
+            Explained(query, "EXPLAIN QUERY PLAN ", std::marker::PhantomData);
+        let rows: Vec<(i32, i32, i32, String)> = asked.load(conn).unwrap();
+        rows.into_iter().map(|row| row.3).collect()
+    } else {
+        let asked: Explained<Q, Text> = Explained(query, "EXPLAIN ", std::marker::PhantomData);
+        asked.load(conn).unwrap()
+    };
+    lines.join("\n")
+}
+
+/// Both databases, empty; on PostgreSQL only what an index cannot serve is left to a scan.
+#[expect(clippy::disallowed_methods, reason = "whoever runs the tests says where the cluster is")]
+fn on_both(check: impl Fn(&mut AnyConnection)) {
+    let folder = tempfile::tempdir().unwrap();
+    let second = std::time::Duration::from_secs(5);
+    let target = |url: &str| Target::parse(url, second).unwrap();
+    let sqlite = target(&format!("sqlite:{}", folder.path().join("plans.sqlite").display()));
+    crate::migrate::up(&sqlite).unwrap();
+    check(&mut sqlite.connect().unwrap());
+    let Ok(cluster) = std::env::var("MOTCUA_TEST_POSTGRES") else { return };
+    let name = format!("plans_{}_{}", std::process::id(), crate::store::new_id().simple());
+    let mut first = target(&format!("{cluster}/postgres")).connect().unwrap();
+    first.batch(&format!("CREATE DATABASE {name}")).unwrap();
+    let postgres = target(&format!("{cluster}/{name}"));
+    crate::migrate::up(&postgres).unwrap();
+    let mut conn = postgres.connect().unwrap();
+    conn.batch("SET enable_seqscan = off; SET enable_bitmapscan = off; SET enable_sort = off").unwrap();
+    check(&mut conn);
+    drop(conn);
+    first.batch(&format!("DROP DATABASE {name}")).unwrap();
+}
+
+fn seen() -> ListFilter {
+    ListFilter { units: ["H08.15".to_owned()].into(), ..ListFilter::default() }
+}
+
+#[test]
+fn every_list_of_the_queue_is_served_by_an_index() {
+    let now = "2023-11-15T02:00:00Z".parse().unwrap();
+    let bounds = Bounds { now, soon: "2023-11-17T10:00:00Z".parse().unwrap() };
+    let due = || Query { order: Order::DueFirst, ..Query::default() };
+    let lateness = |l| Query { lateness: Some((l, bounds)), ..due() };
+    let somebody = AccountId(crate::store::new_id());
+    let held = |how| Query { held: Some((how, now)), ..Query::default() };
+    let stage =
+        Query { procedure: Some("1.001978".into()), stage: Some(1), open: Some(true), ..Query::default() };
+    on_both(|conn| {
+        let sqlite = conn.is_sqlite();
+        for (name, query, index) in [
+            ("due", due(), "dossiers_due_"),
+            ("late", lateness(Lateness::Late), "dossiers_due_"),
+            ("due soon", lateness(Lateness::DueSoon), "dossiers_due_"),
+            ("stage", stage.clone(), if sqlite { "dossiers_stage" } else { "dossiers_" }),
+            ("mine", held(Held::By(vec![somebody])), "dossier_assignments_account"),
+            ("unassigned", held(Held::ByNobody), "dossier_assignments_"),
+        ] {
+            for after in [None, Some(Place { at: Some(now), id: somebody.0 })] {
+                let page = page(conn, &seen(), &query, after).limit(50);
+                let found = plan(conn, page);
+                assert!(found.contains(index), "{name}: {found}");
+                assert!(!found.contains("Seq Scan") && !found.ends_with("SCAN dossiers"), "{name}: {found}");
+            }
+        }
+        // The order comes out of the index too.
+        let found = plan(conn, page(conn, &seen(), &due(), None).limit(50));
+        assert!(!found.contains("TEMP B-TREE") && !found.contains("Sort"), "{found}");
+    });
+}
