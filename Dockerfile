@@ -8,6 +8,8 @@ FROM debian:bookworm-slim
 LABEL org.opencontainers.image.title="motcua" \
       org.opencontainers.image.licenses="Apache-2.0"
 COPY --from=build /src/target/release/motcua /usr/local/bin/motcua
+# A volume mounted here is writable by who the service runs as.
+RUN install -d -o 65532 -g 65532 -m 700 /var/lib/motcua /var/lib/motcua/files
 USER 65532:65532
 ENV MOTCUA_BIND=0.0.0.0:8080 \
     MOTCUA_ADMIN_BIND=0.0.0.0:9090

@@ -12,7 +12,10 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-pub use value::{DatabaseUrl, Listen, LogAddress, LogFilter, LogFormat, REDACTED, Secret, Value, WebOrigin};
+pub use value::{
+    DatabaseUrl, FilesPlace, Listen, LogAddress, LogFilter, LogFormat, MediaType, REDACTED, Secret, Value,
+    WebOrigin,
+};
 
 use crate::net::Network;
 
@@ -135,6 +138,10 @@ settings! {
     json_limit_bytes, "MOTCUA_JSON_LIMIT_BYTES": usize = "262144" in 1024..=67108864, "Largest JSON body.";
     batch_limit_bytes, "MOTCUA_BATCH_LIMIT_BYTES": usize = "2097152" in 1024..=67108864, "Largest JSON body of a batch.";
     import_limit_bytes, "MOTCUA_IMPORT_LIMIT_BYTES": u64 = "268435456" in 1024..=17179869184, "Largest file of an import.";
+    files, "MOTCUA_FILES": FilesPlace = "auto", "Where files lie: `file:PATH`, or `auto` for a folder beside the SQLite file, else `motcua-files` where the program runs.";
+    upload_limit_bytes, "MOTCUA_UPLOAD_LIMIT_BYTES": u64 = "104857600" in 1024..=17179869184, "Largest file that may be uploaded.";
+    upload_types, "MOTCUA_UPLOAD_TYPES": Vec<MediaType> = "application/pdf,image/jpeg,image/png,image/tiff,application/vnd.openxmlformats-officedocument.wordprocessingml.document,application/vnd.openxmlformats-officedocument.spreadsheetml.sheet,application/vnd.oasis.opendocument.text,application/vnd.oasis.opendocument.spreadsheet", "Types that a file may have, by its content.";
+    upload_keep_hours, "MOTCUA_UPLOAD_KEEP_HOURS": u64 = "24" in 1..=8760, "Hours after which a file that no dossier names is removed.";
     due_soon_working_days, "MOTCUA_DUE_SOON_WORKING_DAYS": u32 = "2" in 0..=60, "Working days before its due date from which a dossier counts as due soon.";
     draft_days, "MOTCUA_DRAFT_DAYS": u32 = "90" in 1..=3650, "Days after which a draft that nobody has saved since is removed.";
     drafts_per_account, "MOTCUA_DRAFTS_PER_ACCOUNT": u32 = "50" in 1..=100000, "Drafts that one account may have at a time.";
@@ -335,6 +342,17 @@ impl Config {
         let named = flags.config.clone().or_else(|| environment.0.get(CONFIG_VARIABLE).map(PathBuf::from));
         let file = named.map(read_table).transpose()?;
         Self::read(&Sources { environment, file }, flags)
+    }
+
+    /// The folder of files, where they lie in one.
+    pub fn files_folder(&self) -> PathBuf {
+        match &self.files {
+            FilesPlace::Folder(folder) => folder.clone(),
+            FilesPlace::Auto => match self.database_url.sqlite_file() {
+                Some(file) => PathBuf::from(format!("{file}.files")),
+                None => PathBuf::from("motcua-files"),
+            },
+        }
     }
 
     /// HTTP worker threads.

@@ -6,6 +6,7 @@ pub mod app;
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod files;
 pub mod health;
 pub mod http;
 pub mod jobs;

@@ -21,6 +21,7 @@ use crate::app::reference::{Holder, Reference};
 use crate::app::{Cx, sessions};
 use crate::clock::Clock;
 use crate::config::{Config, Secret};
+use crate::files::Files;
 use crate::passwords::Passwords;
 use crate::tokens::{Claims, KeyRecord, KeyState, Keys, Tokens};
 
@@ -47,6 +48,8 @@ pub struct State {
     pub tokens: Arc<Tokens>,
     /// Password hashing.
     pub passwords: Passwords,
+    /// The content of files.
+    pub files: Files,
     /// Makes tracking secrets.
     pub tracking: TrackingKey,
     /// Key that all instances share, for cursors.
@@ -113,6 +116,7 @@ impl State {
         Ok(Self {
             tokens,
             passwords: Passwords::from_config(&config)?,
+            files: Files::new(&config),
             tracking: TrackingKey(derived("tracking")),
             cursor_key: derived("cursors"),
             owner: clock.new_id(),

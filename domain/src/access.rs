@@ -45,8 +45,14 @@ crate::codes! {
         Submit => "submit_dossier", "Nộp hồ sơ", "Submit a dossier",
         /// Keep a package that is not handed in yet: hồ sơ nháp.
         KeepDraft => "keep_draft", "Lưu hồ sơ nháp", "Keep drafts",
-        /// See a dossier, its events, papers and deadline.
+        /// See a dossier, its events, the list of its papers and its deadline.
         ReadDossier => "read_dossier", "Xem hồ sơ", "Read dossiers",
+        /// Bring a file in, look at it and take it back before a dossier names it.
+        UploadPaper => "upload_paper", "Tải tệp lên", "Upload files",
+        /// Read the content of a paper.
+        ReadPaper => "read_paper", "Xem nội dung giấy tờ", "Read the content of papers",
+        /// Thay giấy tờ trước khi tiếp nhận.
+        ReplacePaper => "replace_paper", "Thay giấy tờ", "Replace a paper",
         /// Tiếp nhận.
         Accept => "accept", "Tiếp nhận", "Accept",
         /// Từ chối tiếp nhận.
@@ -147,6 +153,24 @@ pub const POLICY: &[(Action, &[(Role, Reach)])] = &[
             (R::Administrator, Reach::Unit),
             (R::Integrator, Reach::Own),
         ],
+    ),
+    (A::UploadPaper, &[(R::Citizen, Reach::Own), (R::DeskOfficer, Reach::Own), (R::Integrator, Reach::Own)]),
+    (
+        A::ReadPaper,
+        &[
+            (R::Citizen, Reach::Own),
+            (R::DeskOfficer, Reach::Unit),
+            (R::CaseOfficer, Reach::Unit),
+            (R::Approver, Reach::Unit),
+            (R::PaymentOfficer, Reach::Unit),
+            (R::Archivist, Reach::Unit),
+            (R::Auditor, Reach::Unit),
+            (R::Integrator, Reach::Own),
+        ],
+    ),
+    (
+        A::ReplacePaper,
+        &[(R::Citizen, Reach::Own), (R::DeskOfficer, Reach::Unit), (R::Integrator, Reach::Own)],
     ),
     (A::Accept, &[(R::DeskOfficer, Reach::Unit)]),
     (A::Decline, &[(R::DeskOfficer, Reach::Unit)]),

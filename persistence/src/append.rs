@@ -23,7 +23,7 @@ const ROWS: usize = 500;
 pub(crate) struct Appends {
     pub(crate) dossiers: Vec<crate::dossiers::DossierRow>,
     pub(crate) events: Vec<crate::events::EventRow>,
-    pub(crate) papers: Vec<crate::dossiers::PaperRow>,
+    pub(crate) papers: Vec<crate::papers::PaperRow>,
     pub(crate) benefits: Vec<crate::benefits::BenefitRow>,
     pub(crate) deltas: Vec<crate::figures::DeltaRow>,
     pub(crate) audit: Vec<audit::Entry>,

@@ -5,7 +5,6 @@
 
 mod heads;
 mod list;
-mod papers;
 #[cfg(test)]
 mod plans;
 mod query;
@@ -14,7 +13,6 @@ mod row;
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use domain::dossier::Dossier;
-use domain::dossier::command::PaperIn;
 use domain::dossier::event::Event;
 use domain::dossier::number::DossierCode;
 use serde_json::Value;
@@ -22,14 +20,13 @@ use serde_json::Value;
 pub(crate) use self::heads::{HEAD, HeadRow};
 pub use self::heads::{Head, heads, possible_duplicates};
 pub use self::list::{Listed, Place, count_matching, list};
-pub(crate) use self::papers::PaperRow;
-pub use self::papers::{Paper, papers};
 pub(crate) use self::query::{Condition, visible};
 pub use self::query::{Counted, Order, Query};
 use self::row::Changed;
 pub(crate) use self::row::DossierRow;
 use crate::column::Id;
 use crate::error::Error;
+use crate::papers::{self, NewPaper};
 use crate::schema::dossiers;
 use crate::store::{Reader, WriteTx};
 use crate::{events, figures};
@@ -103,7 +100,7 @@ pub fn insert(
     dossier: &Dossier,
     beside: Beside,
     events: &[Event],
-    papers: &[PaperIn],
+    handed_in: &[NewPaper],
     now: DateTime<Utc>,
 ) -> Result<(), Error> {
     let mut hash = events::FIRST.to_owned();
@@ -112,7 +109,7 @@ pub fn insert(
     }
     let row = DossierRow::of(dossier, beside, hash)?;
     tx.appends.dossiers.push(row);
-    papers::append(tx, dossier, papers, now);
+    papers::append(tx, dossier.id, handed_in, now);
     Ok(())
 }
 
@@ -131,7 +128,7 @@ pub fn save(
     after: &Dossier,
     event: &Event,
     form: Option<Value>,
-    papers: &[PaperIn],
+    handed_in: &[NewPaper],
     now: DateTime<Utc>,
 ) -> Result<(), Error> {
     let event_hash = events::append(tx, &before.event_hash, event, now)?;
@@ -144,6 +141,6 @@ pub fn save(
         return Err(Error::Stale);
     }
     figures::append(tx, Some(&before.dossier), after);
-    papers::append(tx, after, papers, now);
+    papers::append(tx, after.id, handed_in, now);
     Ok(())
 }

@@ -23,12 +23,14 @@ pub mod imports;
 mod lane;
 pub mod migrate;
 pub mod numbers;
+pub mod papers;
 pub mod procedures;
 pub mod queue;
 pub mod reference;
 mod schema;
 pub mod store;
 pub mod units;
+pub mod uploads;
 
 pub use backend::Target;
 pub use error::Error;

@@ -234,6 +234,30 @@ diesel::table! {
         digitised -> Bool,
         reused -> Bool,
         handed_in_at -> Instant,
+        reused_from -> Nullable<Uid>,
+        replaced_at -> Nullable<Instant>,
+        replaced_by -> Nullable<Uid>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::column::{Instant, Json, Uid};
+
+    /// Files as they come in and are kept; the content lies in the file store.
+    uploads (id) {
+        id -> Uid,
+        owner -> Uid,
+        state -> Text,
+        name -> Text,
+        media_type -> Text,
+        size -> BigInt,
+        sha256 -> Text,
+        scan -> Text,
+        created_at -> Instant,
+        expires_at -> Nullable<Instant>,
+        lease_owner -> Nullable<Uid>,
+        lease_until -> Nullable<Instant>,
     }
 }
 
@@ -544,3 +568,4 @@ diesel::table! {
 diesel::allow_tables_to_appear_in_same_query!(audit_heads, audit_entries);
 diesel::allow_tables_to_appear_in_same_query!(accounts, account_grants);
 diesel::allow_tables_to_appear_in_same_query!(dossiers, dossier_assignments, letters);
+diesel::allow_tables_to_appear_in_same_query!(dossier_papers, dossiers);

@@ -49,7 +49,7 @@ fn every_operation_is_documented_whole() {
                 );
             }
         }
-        if method == "post" && operation.get("requestBody").is_some() {
+        if matches!(method.as_str(), "post" | "put") && operation.get("requestBody").is_some() {
             for status in ["400", "413", "415", "422"] {
                 assert!(operation["responses"].get(status).is_some(), "{id}: {status}");
             }
@@ -180,6 +180,7 @@ fn real_answers() -> Map<String, Value> {
     note("get_dossier_statistics", s.reader.get("/api/v1/statistics/dossiers?from=2023-10-01&to=2023-10-31"));
     crate::drafts::answers(&world, &s, &mut answers);
     crate::assignments::answers(&world, &s, &mut answers);
+    crate::papers::answers(&world, &s, &mut answers);
     // Tokens are never committed, not even of a world that is gone.
     let session =
         json!({ "access_token": "eyJ…", "token_type": "Bearer", "expires_in": 900, "refresh_token": "kV3…" });

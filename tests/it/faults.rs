@@ -29,6 +29,7 @@ pub(crate) fn motcua(database_url: &str, arguments: &[&str]) -> Command {
     command
         .args(arguments)
         .env("MOTCUA_DATABASE_URL", database_url)
+        .env("MOTCUA_FILES", acceptance::files(database_url))
         .env("MOTCUA_ADMIN_BIND", "off")
         .env("MOTCUA_PUBLIC_RATE_PER_MINUTE", "0")
         .env("MOTCUA_DRAIN_SECONDS", "0");

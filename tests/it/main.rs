@@ -16,6 +16,7 @@ mod figures;
 mod imports;
 mod meta;
 mod network;
+mod papers;
 mod queue;
 mod retries;
 mod sign_in;

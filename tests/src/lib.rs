@@ -87,11 +87,21 @@ fn overrides(database_url: &str) -> Overrides {
         login_rate_per_minute: Some("0".to_owned()),
         workers: Some("1".to_owned()),
         drain_seconds: Some("0".to_owned()),
+        files: Some(files(database_url)),
         // Cheap hashes: what is tested is not their strength.
         argon2_memory_kib: Some("64".to_owned()),
         argon2_iterations: Some("1".to_owned()),
         ..Overrides::default()
     }
+}
+
+/// Where the files of a database lie: beside SQLite's own, else in a folder named like the database.
+pub fn files(database_url: &str) -> String {
+    if database_url.starts_with("sqlite:") {
+        return "auto".to_owned();
+    }
+    let name = database_url.rsplit('/').next().unwrap();
+    format!("file:{}", std::env::temp_dir().join("motcua-test-files").join(name).display())
 }
 
 /// The settings of a test on a database.
@@ -388,6 +398,11 @@ impl Actor {
             body: serde_json::from_str(&text).unwrap_or(Value::Null),
             text,
         })
+    }
+
+    /// Reads; nothing when no whole answer came.
+    pub fn try_get(&self, path: &str) -> Option<Reply> {
+        self.try_send("GET", path, &[], None).ok()
     }
 
     /// Reads.

@@ -80,6 +80,7 @@ pub(super) fn is_refusal(error: &Error) -> bool {
         | Error::WrongCredentials
         | Error::RefreshInvalid
         | Error::RefreshReused
+        | Error::Conflict(_)
         | Error::Internal(_) => false,
     }
 }

@@ -18,7 +18,7 @@ use domain::procedure::{Channel, RuleSet};
 use domain::unemployment::assessment::Assessment;
 use domain::unemployment::facts::FactsInput;
 use persistence::benefits::{self, Benefit};
-use persistence::dossiers::{Beside, Listed, Paper, Place, Query, Stored};
+use persistence::dossiers::{Beside, Listed, Place, Query, Stored};
 use persistence::events::Recorded;
 use persistence::{Reader, WriteTx, append, dossiers, events, numbers, store};
 use serde_json::{Value, json};
@@ -26,7 +26,7 @@ use serde_json::{Value, json};
 use super::error::Error;
 use super::package::check;
 use super::reference::Entry;
-use super::{Cx, Done, assignments};
+use super::{Cx, Done, assignments, papers};
 
 /// A whole package as it is handed in.
 #[derive(Debug, Clone)]
@@ -93,8 +93,11 @@ pub fn submit(
     let Some(entry) = entry else { return Err(Error::Invalid(checked.wrong)) };
     // Whether there is a dossier is no secret to who hands one in.
     let permit = checked.permit.ok_or(Denied::Forbidden)?;
-    if !checked.wrong.is_empty() {
-        return Err(Error::Invalid(checked.wrong));
+    let mut wrong = checked.wrong;
+    let place = |place| format!("/papers/{place}");
+    let resolved = papers::resolve(cx, &mut tx.reader(), &new.papers, &new.applicant, place, &mut wrong)?;
+    if !wrong.is_empty() {
+        return Err(Error::Invalid(wrong));
     }
     let id = DossierId(store::new_id());
     let opened = NewDossier {
@@ -120,7 +123,8 @@ pub fn submit(
     let (dossier, event) = outcome?;
     let secret = key.secret(id);
     let beside = Beside { form: new.form.clone(), secret_hash: hash(&secret), portal: None };
-    dossiers::insert(tx, &dossier, beside.clone(), std::slice::from_ref(&event), &new.papers, cx.now)?;
+    resolved.bind(tx)?;
+    dossiers::insert(tx, &dossier, beside.clone(), std::slice::from_ref(&event), &resolved.papers, cx.now)?;
     dossiers::count(tx, None, &dossier);
     follow_up(cx, tx, &permit, None, &dossier, &event);
     Ok((Stored::fresh(dossier, beside), secret))
@@ -207,6 +211,7 @@ impl std::fmt::Debug for Expected {
 }
 
 impl Expected {
+    /// Whether the writer has seen the present version.
     pub(super) fn check(&self, version: i64) -> Result<(), Error> {
         match self {
             Self::Nothing => Err(Error::VersionMissing),
@@ -265,15 +270,27 @@ pub fn perform(
         calendar: &cx.reference.rules.calendar,
         assessment: assessment.as_ref(),
     };
-    let mut step = transition::decide(&permit, &before.dossier, &asked.command, &context)?;
-    expected.check(before.dossier.version)?;
-    step.event.note.clone_from(&asked.note);
-    step.event.on_behalf_of = assignments::acting_for(cx, &mut tx.reader(), &permit, before.dossier.id)?;
-    let papers = match &asked.command {
+    let handed_in = match &asked.command {
         Command::Supplement { papers, .. } => papers.as_slice(),
         _ => &[],
     };
-    dossiers::save(tx, &before, &step.dossier, &step.event, asked.form.clone(), papers, cx.now)?;
+    let mut wrong = Vec::new();
+    let place = |place| format!("/papers/{place}");
+    let applicant = &before.dossier.applicant;
+    let resolved = papers::resolve(cx, &mut tx.reader(), handed_in, applicant, place, &mut wrong)?;
+    let mut step = match transition::decide(&permit, &before.dossier, &asked.command, &context) {
+        Err(Refusal::Invalid(more)) => {
+            wrong.extend(more);
+            return Err(Error::Invalid(wrong));
+        }
+        _ if !wrong.is_empty() => return Err(Error::Invalid(wrong)),
+        decided => decided?,
+    };
+    expected.check(before.dossier.version)?;
+    step.event.note.clone_from(&asked.note);
+    step.event.on_behalf_of = assignments::acting_for(cx, &mut tx.reader(), &permit, before.dossier.id)?;
+    resolved.bind(tx)?;
+    dossiers::save(tx, &before, &step.dossier, &step.event, asked.form.clone(), &resolved.papers, cx.now)?;
     if action == Action::Decide {
         grant_benefit(cx.now, tx, &step.dossier)?;
     }
@@ -311,7 +328,7 @@ pub fn grant_benefit(now: DateTime<Utc>, tx: &mut WriteTx<'_>, dossier: &Dossier
 }
 
 /// Tells the audit chain and whoever listens.
-fn follow_up(
+pub(super) fn follow_up(
     cx: &Cx,
     tx: &mut WriteTx<'_>,
     permit: &Permit,
@@ -342,7 +359,8 @@ fn follow_up(
     append::outbox(tx, store::new_id(), cx.now, &format!("dossier.{action}"), code, detail);
 }
 
-fn authorize(cx: &Cx, action: Action, dossier: &Dossier) -> Result<Permit, Error> {
+/// A permit for an action on a dossier.
+pub(super) fn authorize(cx: &Cx, action: Action, dossier: &Dossier) -> Result<Permit, Error> {
     let persons = dossier.persons();
     let subject = Subject { unit: &dossier.unit, persons: &persons, submitted_by: dossier.submitted_by };
     Ok(access::authorize(&cx.actor, action, &subject, &cx.reference.units)?)
@@ -389,15 +407,6 @@ pub fn events(
 ) -> Result<Vec<Recorded>, Error> {
     let stored = get(cx, reader, code)?;
     Ok(events::list(reader, stored.dossier.id, after, limit)?)
-}
-
-/// Papers of a dossier.
-///
-/// # Errors
-/// As [`get`].
-pub fn papers(cx: &Cx, reader: &mut Reader<'_>, code: &DossierCode) -> Result<Vec<Paper>, Error> {
-    let stored = get(cx, reader, code)?;
-    Ok(dossiers::papers(reader, stored.dossier.id)?)
 }
 
 /// For every action that leads out of the present status: whether it is possible, and whether the

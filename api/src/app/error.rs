@@ -28,6 +28,9 @@ pub enum Error {
     /// A change of state rests on a version that is no longer the present one.
     #[error("the version is stale")]
     VersionStale,
+    /// It stands in the way of something else; why, for the log.
+    #[error("conflict: {0}")]
+    Conflict(&'static str),
     /// The session is no longer one.
     #[error("the session has ended")]
     SessionEnded,

@@ -7,6 +7,7 @@ use domain::access::{self, Action, Actor, Denied};
 use domain::ids::AccountId;
 use persistence::dossiers::Beside;
 use persistence::imports::{self, Chunk, Disagreement, Import, ImportState, Progress, RowError};
+use persistence::papers::NewPaper;
 use persistence::{Reader, Store, WriteTx, dossiers, numbers};
 use serde_json::json;
 use uuid::Uuid;
@@ -293,7 +294,8 @@ fn store_row(tx: &mut WriteTx<'_>, row: &Replayed, now: DateTime<Utc>) -> Result
     // Nobody but the portal has given a secret; an empty digest matches none.
     let beside =
         Beside { form: row.form.clone(), secret_hash: String::new(), portal: Some(row.portal.clone()) };
-    dossiers::insert(tx, &row.dossier, beside, &row.events, &row.papers, now)?;
+    let papers: Vec<NewPaper> = row.papers.iter().map(NewPaper::of_portal).collect();
+    dossiers::insert(tx, &row.dossier, beside, &row.events, &papers, now)?;
     let mut before = None;
     for state in &row.states {
         dossiers::count(tx, before, state);

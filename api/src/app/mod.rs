@@ -13,6 +13,7 @@ pub mod drafts;
 pub mod error;
 pub mod imports;
 pub mod package;
+pub mod papers;
 pub mod portal;
 pub mod procedures;
 pub mod queue;

@@ -419,7 +419,9 @@ fn walk(
         .map(|p| PaperIn {
             code: p.MaThanhPhanHoSo.clone(),
             original: p.TenTepDinhKem.is_none(),
+            // The name of the portal's own file, which stays there.
             upload: p.TenTepDinhKem.clone(),
+            ..PaperIn::default()
         })
         .collect();
     let form_faults = header.entry.check_form(&line.DuLieuNghiepVu);

@@ -102,6 +102,10 @@ impl Demo {
                 std::fs::remove_file(&old).with_context(|| format!("{}", old.display()))?;
             }
         }
+        let files = PathBuf::from(format!("{}.files", file.display()));
+        if files.exists() {
+            std::fs::remove_dir_all(&files).with_context(|| format!("{}", files.display()))?;
+        }
         Ok(format!("sqlite:{}", file.display()))
     }
 }

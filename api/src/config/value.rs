@@ -4,6 +4,7 @@
 
 use std::fmt;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 
 use crate::net::Network;
 
@@ -192,6 +193,50 @@ impl Value for LogFilter {
     }
 }
 
+/// Where files lie.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FilesPlace {
+    /// In a folder that goes with the database.
+    Auto,
+    /// In this folder.
+    Folder(PathBuf),
+}
+
+impl Value for FilesPlace {
+    fn parse(text: &str, _: Option<(u64, u64)>) -> Result<Self, String> {
+        match text.strip_prefix("file:").map(|path| path.strip_prefix("//").unwrap_or(path)) {
+            Some(path) if !path.trim().is_empty() => Ok(Self::Folder(PathBuf::from(path))),
+            None if text == "auto" => Ok(Self::Auto),
+            _ => Err(format!("`{text}` is neither `auto` nor `file:PATH`")),
+        }
+    }
+    fn show(&self) -> String {
+        match self {
+            Self::Auto => "auto".to_owned(),
+            Self::Folder(path) => format!("file:{}", path.display()),
+        }
+    }
+}
+
+/// A media type such as `application/pdf`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MediaType(pub String);
+
+impl Value for MediaType {
+    fn parse(text: &str, _: Option<(u64, u64)>) -> Result<Self, String> {
+        let token = |part: &str| {
+            !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$&-^_.+".contains(&b))
+        };
+        match text.split_once('/') {
+            Some((kind, subtype)) if token(kind) && token(subtype) => Ok(Self(text.to_ascii_lowercase())),
+            _ => Err(format!("`{text}` is not a media type such as application/pdf")),
+        }
+    }
+    fn show(&self) -> String {
+        self.0.clone()
+    }
+}
+
 /// A text that is never shown.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
@@ -227,6 +272,13 @@ impl DatabaseUrl {
     /// Whether it names a SQLite file.
     pub fn is_sqlite(&self) -> bool {
         self.0.starts_with("sqlite:")
+    }
+
+    /// The file of SQLite, as far as it has one.
+    pub fn sqlite_file(&self) -> Option<&str> {
+        let path = self.0.strip_prefix("sqlite:")?;
+        let path = path.strip_prefix("//").unwrap_or(path);
+        (path != ":memory:" && !path.starts_with("file:")).then_some(path)
     }
 
     /// The address without the password, for people and logs.

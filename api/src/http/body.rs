@@ -97,7 +97,7 @@ impl RawBody {
             Ok(Err(code)) => {
                 body.refused = Some(code);
                 if code == ErrorCode::PayloadTooLarge {
-                    let _ = tokio::time::timeout(DRAIN_TIME, drain(&mut payload)).await;
+                    drain_for_a_while(&mut payload).await;
                 }
             }
             Err(_) => body.refused = Some(ErrorCode::RequestTimeout),
@@ -159,6 +159,16 @@ async fn collect(payload: &mut Payload, limit: usize, expected: usize) -> Result
     Ok(all.freeze())
 }
 
+/// Takes the rest of a refused body in for a while and throws it away.
+pub async fn drain_for_a_while(payload: &mut Payload) {
+    let _ = tokio::time::timeout(DRAIN_TIME, drain(payload)).await;
+}
+
+/// Whether a body comes compressed, which no operation takes.
+pub fn is_encoded(headers: &HeaderMap) -> bool {
+    headers.get(header::CONTENT_ENCODING).is_some_and(|v| !v.as_bytes().eq_ignore_ascii_case(b"identity"))
+}
+
 async fn drain(payload: &mut Payload) {
     let mut taken = 0_usize;
     while let Some(Ok(chunk)) = payload.next().await {
@@ -172,8 +182,7 @@ async fn drain(payload: &mut Payload) {
 /// `application/json`, at most with `charset=utf-8`, and not compressed.
 fn content_type(headers: &HeaderMap) -> Result<(), ErrorCode> {
     let refused = Err(ErrorCode::UnsupportedMediaType);
-    if headers.get(header::CONTENT_ENCODING).is_some_and(|v| !v.as_bytes().eq_ignore_ascii_case(b"identity"))
-    {
+    if is_encoded(headers) {
         return refused;
     }
     let Some(text) = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()) else {

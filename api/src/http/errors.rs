@@ -8,6 +8,7 @@ use super::language::Text;
 use super::problem::{ErrorCode, FieldProblem, Problem};
 use super::views::meta::in_path;
 use crate::app::error::Error;
+use crate::files::FilesError;
 
 fn fields(violations: Vec<Violation>) -> Vec<FieldProblem> {
     violations
@@ -43,6 +44,17 @@ impl From<persistence::Error> for Problem {
     }
 }
 
+impl From<FilesError> for Problem {
+    fn from(error: FilesError) -> Self {
+        match error {
+            FilesError::Full => Self::new(ErrorCode::StorageFull).caused_by(error),
+            FilesError::Unavailable(_) => Self::new(ErrorCode::Unavailable).caused_by(error),
+            FilesError::GivenUp => Self::new(ErrorCode::BadRequest).caused_by(error),
+            FilesError::Missing | FilesError::Damaged => Self::internal(error),
+        }
+    }
+}
+
 impl From<Error> for Problem {
     fn from(error: Error) -> Self {
         match error {
@@ -55,6 +67,7 @@ impl From<Error> for Problem {
             Error::VersionMissing => Self::new(ErrorCode::PreconditionRequired),
             Error::VersionStale => Self::new(ErrorCode::PreconditionFailed),
             Error::LimitReached => Self::new(ErrorCode::LimitReached),
+            Error::Conflict(why) => Self::new(ErrorCode::Conflict).caused_by(why),
             Error::SessionEnded => Self::new(ErrorCode::TokenInvalid),
             Error::WrongCredentials => Self::new(ErrorCode::InvalidCredentials),
             Error::RefreshInvalid => Self::new(ErrorCode::RefreshInvalid),

@@ -192,6 +192,22 @@ pub async fn write(
     Ok(response(run::<Error>(signed, writing, work).await?))
 }
 
+/// Writes on behalf of somebody what no answer is kept of.
+pub async fn write_plain<T: Send + 'static>(
+    signed: &Signed,
+    lane: uuid::Uuid,
+    work: impl Fn(&Cx, &mut WriteTx<'_>) -> Result<T, Error> + Send + 'static,
+) -> Result<T, Problem> {
+    let Signed { claims, origin, state } = signed.clone();
+    let store = state.store.clone();
+    let job = move |tx: &mut WriteTx<'_>| {
+        let cx = state.cx(&mut tx.reader(), &claims, &origin)?;
+        work(&cx, tx)
+    };
+    let done = timeout(answer_timeout(&signed.state), store.write::<T, Error>(&lane.to_string(), job)).await;
+    Ok(done.unwrap_or_else(|_| Err(persistence::Error::CommitUnknown.into()))?)
+}
+
 /// As [`write()`], but `work` may answer and yet have everything it did rolled back.
 pub async fn write_or_answer(
     signed: &Signed,

@@ -34,7 +34,7 @@ pub enum For {
 }
 
 /// Operations beside the actions on dossiers that take `If-Match`.
-const CONDITIONAL: &[&str] = &["save_draft", "delete_draft", "submit_draft"];
+const CONDITIONAL: &[&str] = &["save_draft", "delete_draft", "submit_draft", "replace_dossier_paper"];
 
 /// Operations beside the actions on dossiers that take `Idempotency-Key`.
 const KEYED: &[&str] = &[
@@ -47,6 +47,8 @@ const KEYED: &[&str] = &[
     "end_dossier_assignment",
     "delegate_work",
     "end_delegation",
+    "create_upload",
+    "replace_dossier_paper",
 ];
 
 /// Operations beside the actions on dossiers that answer an `ETag`.
@@ -58,10 +60,12 @@ const TAGGED: &[&str] = &[
     "get_draft",
     "save_draft",
     "submit_draft",
+    "replace_dossier_paper",
 ];
 
 /// Operations that answer a `Location`.
-const LOCATED: &[&str] = &["submit_dossier", "create_import", "create_draft", "submit_draft"];
+const LOCATED: &[&str] =
+    &["submit_dossier", "create_import", "create_draft", "submit_draft", "create_upload"];
 
 /// The operation whose path names the action it needs.
 const NAMES_ITS_ACTION: &str = "act_on_dossiers";
@@ -83,6 +87,11 @@ pub const NEEDS: &[(&str, Action)] = &[
     ("get_dossier", Action::ReadDossier),
     ("list_dossier_events", Action::ReadDossier),
     ("list_dossier_papers", Action::ReadDossier),
+    ("create_upload", Action::UploadPaper),
+    ("get_upload", Action::UploadPaper),
+    ("delete_upload", Action::UploadPaper),
+    ("get_dossier_paper_content", Action::ReadPaper),
+    ("replace_dossier_paper", Action::ReplacePaper),
     ("list_dossier_transitions", Action::ReadDossier),
     ("get_dossier_deadline", Action::ReadDossier),
     ("list_dossiers", Action::ReadDossier),
@@ -164,6 +173,7 @@ const TAGS: &[(&str, &str)] = &[
     ("dossiers", "Dossiers: handing in, reading, listing"),
     ("drafts", "Packages that are still being filled in"),
     ("dossier actions", "Every step of a dossier's way"),
+    ("papers", "Papers of dossiers and their files"),
     ("tracking", "Following a dossier without signing in"),
     ("queue", "What waits, and for what"),
     ("assignments", "Who works a dossier, and who stands in for whom"),
@@ -219,7 +229,7 @@ pub fn complete(mut api: OpenApi) -> OpenApi {
     ] {
         components.schemas.insert(name.to_owned(), schema);
     }
-    for status in [400, 401, 403, 404, 408, 409, 412, 413, 415, 422, 428, 429, 500, 503] {
+    for status in [400, 401, 403, 404, 408, 409, 412, 413, 415, 416, 422, 428, 429, 500, 503, 507] {
         components.responses.insert(problem_name(status), RefOr::T(problem_response(status)));
     }
     let examples = examples::all();
@@ -297,6 +307,8 @@ fn finish(path: &str, method: &HttpMethod, operation: &mut Operation, examples: 
     let is_action = !is_batch && operation.tags.iter().flatten().any(|t| t == "dossier actions");
     let is_health = operation.tags.iter().flatten().any(|t| t == "health");
     let is_post = matches!(method, HttpMethod::Post);
+    let is_replacement = id == "replace_dossier_paper";
+    let is_content = id == "get_dossier_paper_content";
     let mut statuses = vec![429, 500, 503];
     let who = match meant_for(&id) {
         For::Everybody => {
@@ -328,14 +340,26 @@ fn finish(path: &str, method: &HttpMethod, operation: &mut Operation, examples: 
         statuses.extend([408, 413, 415, 422]);
     }
     let mut parameters = operation.parameters.take().unwrap_or_default();
-    if id == "create_draft" {
-        statuses.push(409);
+    match id.as_str() {
+        "create_draft" | "delete_upload" => statuses.push(409),
+        "create_upload" => statuses.push(507),
+        "get_dossier_paper_content" => statuses.push(416),
+        _ => {}
     }
     if is_action || CONDITIONAL.contains(&id.as_str()) {
         statuses.extend([409, 412, 428]);
         parameters.push(RefOr::T(header_parameter("If-Match", "The `ETag` last read", true, "\"v1\"")));
     }
     let mut retries = "";
+    if is_content {
+        for (name, text, example) in [
+            ("Range", "One range of bytes; several are answered whole", "bytes=0-1023"),
+            ("If-Range", "The `ETag` that the range is of", "\"Vb0…\""),
+            ("If-None-Match", "The `ETag` that the caller has", "\"Vb0…\""),
+        ] {
+            parameters.push(RefOr::T(header_parameter(name, text, false, example)));
+        }
+    }
     let needs_key = is_batch || matches!(id.as_str(), "assign_dossiers" | "hand_over_work");
     if is_action || needs_key || KEYED.contains(&id.as_str()) {
         parameters.push(RefOr::T(header_parameter(
@@ -353,11 +377,14 @@ fn finish(path: &str, method: &HttpMethod, operation: &mut Operation, examples: 
     }
     operation.parameters = Some(parameters).filter(|p| !p.is_empty());
     let audited = match meant_for(&id) {
-        For::Having(action) if is_post && !id.starts_with("search") => format!(" Audit event: `{action}`."),
+        For::Having(action) if (is_post || is_replacement) && !id.starts_with("search") => {
+            format!(" Audit event: `{action}`.")
+        }
         For::HavingNamed => " Audit event: the action, one a dossier.".to_owned(),
         _ => String::new(),
     };
     let audited = match id.as_str() {
+        "delete_upload" => " Audit event: `discard_upload`.".to_owned(),
         "delete_draft" => " Audit event: `discard_draft`.".to_owned(),
         "submit_draft" => " Audit event: `submit_dossier`.".to_owned(),
         _ => audited,
@@ -382,6 +409,15 @@ fn finish(path: &str, method: &HttpMethod, operation: &mut Operation, examples: 
         }
         if let (Some(example), Some((_, RefOr::T(content)))) = (example, response.content.iter_mut().next()) {
             content.example = Some(example.clone());
+        }
+        if is_content {
+            for (name, text) in [
+                ("ETag", "Digest of the content"),
+                ("Content-Disposition", "Name of the file (RFC 5987)"),
+                ("Accept-Ranges", "`bytes`"),
+            ] {
+                response.headers.insert(name.to_owned(), RefOr::T(text_header(text)));
+            }
         }
         if is_action || TAGGED.contains(&id.as_str()) {
             response.headers.insert("ETag".to_owned(), RefOr::T(text_header("Version, for `If-Match`")));

@@ -23,8 +23,8 @@ use super::openapi::{complete, head};
 use super::problem::{ErrorCode, Problem};
 use super::rate::{Limiter, PublicLimit};
 use super::routes::{
-    actions, assignments, batch, delegations, dossiers, drafts, health, imports, meta, procedures, queue,
-    sessions, statistics, unemployment, units,
+    actions, assignments, batch, delegations, dossiers, drafts, health, imports, meta, papers, procedures,
+    queue, sessions, statistics, unemployment, units,
 };
 use crate::health::{Check, Health};
 use crate::state::State;
@@ -62,7 +62,12 @@ fn version_1(config: &mut ServiceConfig) {
         .service(dossiers::search_dossiers)
         .service(dossiers::get_dossier)
         .service(dossiers::list_dossier_events)
-        .service(dossiers::list_dossier_papers)
+        .service(papers::create_upload)
+        .service(papers::get_upload)
+        .service(papers::delete_upload)
+        .service(papers::list_dossier_papers)
+        .service(papers::get_dossier_paper_content)
+        .service(papers::replace_dossier_paper)
         .service(dossiers::list_dossier_transitions)
         .service(dossiers::get_dossier_deadline)
         // Before the actions: `batch` is no dossier code.

@@ -13,6 +13,7 @@ use persistence::{drafts, figures, idempotency, imports};
 
 use crate::app::error::Error;
 use crate::app::imports::{Worker, actor_of, work};
+use crate::app::papers;
 use crate::state::State;
 
 /// How often a job looks whether there is something to do.
@@ -20,6 +21,9 @@ const LOOKS: Duration = Duration::from_millis(200);
 
 /// How often what has expired is removed.
 const PURGES: Duration = Duration::from_secs(600);
+
+/// How often files that nobody names are looked for.
+const COLLECTS: Duration = Duration::from_secs(10);
 
 /// The threads of a process.
 #[derive(Debug)]
@@ -49,6 +53,7 @@ impl Jobs {
         start("job-figures", roll_up, Duration::from_secs(2))?;
         start("job-reference", refresh, Duration::from_secs(1))?;
         start("job-purge", purge, PURGES)?;
+        start("job-files", collect_files, COLLECTS)?;
         Ok(Self { stop, threads })
     }
 
@@ -126,6 +131,14 @@ fn refresh(state: &State) -> Result<bool, Error> {
     metrics::gauge!("lane_queued_jobs").set(f64::from(u32::try_from(load.queued).unwrap_or(u32::MAX)));
     state.reference.refresh(&state.store)?;
     Ok(false)
+}
+
+/// Removes files that no dossier names; says whether there may be more.
+///
+/// # Errors
+/// Those of the store and of the file store.
+pub fn collect_files(state: &State) -> Result<bool, Error> {
+    papers::collect(&state.store, &state.files, state.clock.now())
 }
 
 /// After how long a file that is still coming in counts as given up.

@@ -54,15 +54,21 @@ crate::codes! {
     }
 }
 
-/// Giấy tờ nộp kèm: a paper that is handed in, on paper or as a file.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// Giấy tờ nộp kèm: a paper that is handed in, in exactly one of the four ways.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PaperIn {
     /// Code of the paper in the procedure.
     pub code: String,
-    /// Whether it is handed in on paper.
+    /// Bản chính: the original, on paper.
     pub original: bool,
-    /// The file it is handed in as.
+    /// Bản sao: a copy on paper.
+    #[serde(default)]
+    pub copy: bool,
+    /// Bản điện tử: identity of the uploaded file.
     pub upload: Option<String>,
+    /// Giấy tờ dùng lại: identity of the paper of an earlier dossier that is named again.
+    #[serde(default)]
+    pub reuse: Option<String>,
 }
 
 /// A request to change a dossier.

@@ -8,6 +8,7 @@ pub mod diagram;
 pub mod event;
 pub mod figure;
 pub mod number;
+pub mod paper;
 pub mod queue;
 pub mod status;
 pub mod transition;
@@ -194,14 +195,7 @@ pub fn check_papers(papers: &[PaperIn], procedure: &Procedure, complete: bool) -
                 "This paper is named twice.",
             ));
         }
-        if paper.original == paper.upload.is_some() {
-            wrong.push(Violation::new(
-                format!("/papers/{i}"),
-                "paper_or_file",
-                "Mỗi giấy tờ hoặc là bản giấy (original) hoặc là tệp (upload).",
-                "A paper is handed in either on paper (original) or as a file (upload).",
-            ));
-        }
+        wrong.extend(paper::one_way(paper, &format!("/papers/{i}")));
     }
     if complete {
         for wanted in procedure.papers.iter().filter(|p| p.required) {

@@ -66,12 +66,14 @@ pub(super) struct Table {
     columns: Vec<Column>,
 }
 
-/// Who holds a chain or an import, by table and column.
-const LEASES: [(&str, &str); 4] = [
+/// Who holds a chain, an import or a scan, by table and column.
+const LEASES: [(&str, &str); 6] = [
     ("audit_heads", "owner"),
     ("audit_heads", "lease_until"),
     ("imports", "lease_owner"),
     ("imports", "lease_until"),
+    ("uploads", "lease_owner"),
+    ("uploads", "lease_until"),
 ];
 
 /// Every table, in the order of the schema.

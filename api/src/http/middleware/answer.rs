@@ -16,7 +16,7 @@ use crate::net::truncated;
 
 /// What answers to browsers of other origins may show beside the body.
 const EXPOSED: &str = "ETag, Link, Location, Retry-After, RateLimit, RateLimit-Policy, X-Request-Id, \
-                       Idempotent-Replayed, Content-Disposition, Deprecation, Sunset";
+                       Idempotent-Replayed, Content-Disposition, Content-Range, Accept-Ranges, Deprecation, Sunset";
 /// An answer of data runs nothing in a browser; a drawing may carry its own style.
 const POLICY_DATA: &str = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'";
 /// The pages of the documentation use their own scripts only.

@@ -106,6 +106,8 @@ errors! {
     RangeNotSatisfiable => "range_not_satisfiable", RANGE_NOT_SATISFIABLE, "Khoảng dữ liệu không tồn tại", "Range not satisfiable";
     /// The body is well-formed but not acceptable; `errors` says where.
     ValidationFailed => "validation_failed", UNPROCESSABLE_ENTITY, "Dữ liệu không hợp lệ", "The data is not acceptable";
+    /// A file is empty, of a type that is not taken, or not of the type it was said to be.
+    FileNotAcceptable => "file_not_acceptable", UNPROCESSABLE_ENTITY, "Tệp không được chấp nhận", "The file is not acceptable";
     /// The `Idempotency-Key` was used with another body.
     IdempotencyKeyReused => "idempotency_key_reused", UNPROCESSABLE_ENTITY, "Khóa chống lặp đã dùng cho nội dung khác", "The Idempotency-Key was used with another body";
     /// A change of state needs `If-Match`.
@@ -123,6 +125,8 @@ errors! {
     CommitUnknown => "commit_unknown", SERVICE_UNAVAILABLE, "Chưa rõ kết quả ghi, hãy gửi lại với cùng khóa chống lặp", "The outcome of the write is not known, send it again with the same key";
     /// The answer took longer than allowed.
     Timeout => "timeout", SERVICE_UNAVAILABLE, "Xử lý quá thời gian cho phép", "The answer took too long";
+    /// There is no room left for files.
+    StorageFull => "storage_full", INSUFFICIENT_STORAGE, "Hết dung lượng lưu trữ", "No storage space left";
     /// A fault of the server; the identifier of the request helps to find it.
     Internal => "internal", INTERNAL_SERVER_ERROR, "Lỗi hệ thống", "Internal error";
 }
@@ -160,6 +164,7 @@ impl ErrorCode {
             StatusCode::TOO_MANY_REQUESTS => Self::RateLimited,
             StatusCode::SERVICE_UNAVAILABLE | StatusCode::BAD_GATEWAY => Self::Unavailable,
             StatusCode::GATEWAY_TIMEOUT => Self::Timeout,
+            StatusCode::INSUFFICIENT_STORAGE => Self::StorageFull,
             other if other.is_client_error() => Self::BadRequest,
             _ => Self::Internal,
         }

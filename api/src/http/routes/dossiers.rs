@@ -31,8 +31,8 @@ use crate::http::routes::statistics::as_of;
 use crate::http::views::At;
 use crate::http::views::dossiers::{
     BlockerView, CountedAs, Counting, DeadlineView, DossierSummary, DossierView, DossiersQuery, DryRun,
-    EventView, ExplainQuery, PaperView, PapersView, SearchBody, Sort, SubmitDossier, TrackingBody,
-    TrackingView, TransitionView, TransitionsView,
+    EventView, ExplainQuery, SearchBody, Sort, SubmitDossier, TrackingBody, TrackingView, TransitionView,
+    TransitionsView,
 };
 use crate::http::views::imports::PageQuery;
 use crate::http::views::meta::in_path;
@@ -125,22 +125,6 @@ pub async fn list_dossier_events(
     })
     .await?;
     respond(&request, paged.page(found, |r| r.event.seq).map(|r| EventView::of(&r, sees)))
-}
-
-/// List papers of a dossier
-///
-/// What was handed in, on paper or as a file, oldest first.
-#[utoipa::path(tag = "dossiers", operation_id = "list_dossier_papers", params(("code" = String, Path, description = "Dossier code", example = "H08.15-231115-0001")), security(("bearer" = [])),
-    responses((status = 200, description = "The papers", body = PapersView)))]
-#[get("/dossiers/{code}/papers")]
-pub async fn list_dossier_papers(
-    signed: Signed,
-    code: web::Path<String>,
-    _query: Query<NoQuery>,
-) -> Result<HttpResponse, Problem> {
-    let code = hop::code(&code)?;
-    let papers = hop::read(&signed, move |cx, reader| app::papers(cx, reader, &code)).await?;
-    Ok(HttpResponse::Ok().json(PapersView { items: papers.into_iter().map(PaperView::of).collect() }))
 }
 
 /// List what can be done with a dossier

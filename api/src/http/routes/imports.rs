@@ -11,7 +11,7 @@ use uuid::Uuid;
 use crate::app::error::Error;
 use crate::app::imports::{self as app, Cutter};
 use crate::http::auth::Signed;
-use crate::http::body::RawBody;
+use crate::http::body::{RawBody, is_encoded};
 use crate::http::hop::{self, Writing, answer};
 use crate::http::page::Page;
 use crate::http::paging::{Paged, respond};
@@ -39,7 +39,11 @@ pub async fn create_import(
 ) -> Result<HttpResponse, Problem> {
     let content_type =
         request.headers().get("content-type").and_then(|v| v.to_str().ok()).unwrap_or_default();
-    if !content_type.split(';').next().is_some_and(|t| t.trim().eq_ignore_ascii_case("application/x-ndjson"))
+    if is_encoded(request.headers())
+        || !content_type
+            .split(';')
+            .next()
+            .is_some_and(|t| t.trim().eq_ignore_ascii_case("application/x-ndjson"))
     {
         return Err(Problem::new(ErrorCode::UnsupportedMediaType));
     }

@@ -9,6 +9,7 @@ use domain::code::Code;
 use domain::deadline::{DayReason, LimitUnit};
 use domain::dossier::command::{DeclineReason, HandOverBy, StopReason};
 use domain::dossier::diagram;
+use domain::dossier::paper::{FileState, PaperKind, ScanState};
 use domain::dossier::status::{Clock, Outcome, Status, StatusGroup};
 use domain::dossier::transition::Blocker;
 use domain::person::Sex;
@@ -78,6 +79,9 @@ pub async fn list_codes(_query: Query<NoQuery>) -> Result<HttpResponse, Problem>
         ("waiting_event", CodeView::all::<WaitingEvent>()),
         ("receives", CodeView::all::<Receives>()),
         ("import_state", CodeView::all::<ImportState>()),
+        ("paper_kind", CodeView::all::<PaperKind>()),
+        ("file_state", CodeView::all::<FileState>()),
+        ("scan_state", CodeView::all::<ScanState>()),
     ]);
     Ok(HttpResponse::Ok().json(CodesView { items }))
 }

@@ -9,6 +9,7 @@ pub mod drafts;
 pub mod health;
 pub mod imports;
 pub mod meta;
+pub mod papers;
 pub mod procedures;
 pub mod queue;
 pub mod sessions;

@@ -9,6 +9,7 @@ pub mod dossiers;
 pub mod drafts;
 pub mod imports;
 pub mod meta;
+pub mod papers;
 pub mod procedures;
 pub mod queue;
 pub mod sessions;

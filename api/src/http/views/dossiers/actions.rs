@@ -9,9 +9,10 @@ use serde_json::Value;
 use utoipa::ToSchema;
 use validator::Validate;
 
-use super::submission::{Faults, PaperBody};
+use super::submission::Faults;
 use crate::app::dossiers::Asked;
 use crate::http::views::codes;
+use crate::http::views::papers::PaperBody;
 
 macro_rules! action_bodies {
     ($($(#[$meta:meta])* $name:ident { $($(#[$fmeta:meta])* $field:ident : $ty:ty),* $(,)? } => |$body:ident, $faults:ident| $command:expr;)+) => { $(

@@ -2,7 +2,6 @@
 
 use chrono::NaiveDate;
 use domain::dossier::status::{Clock, Status};
-use persistence::dossiers::Paper;
 use persistence::events::Recorded;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -88,33 +87,6 @@ impl EventView {
             hash: r.hash.clone(),
         }
     }
-}
-
-/// A paper that was handed in
-#[derive(Debug, Serialize, ToSchema)]
-pub struct PaperView {
-    /// Code of the paper in the procedure
-    pub code: String,
-    /// On paper
-    pub original: bool,
-    /// As this file
-    pub upload: Option<String>,
-    /// When
-    pub handed_in_at: At,
-}
-
-impl PaperView {
-    /// A paper as it is shown.
-    pub fn of(p: Paper) -> Self {
-        Self { code: p.code, original: p.original, upload: p.upload, handed_in_at: At(p.handed_in_at) }
-    }
-}
-
-/// Papers of a dossier
-#[derive(Debug, Serialize, ToSchema)]
-pub struct PapersView {
-    /// Papers, oldest first
-    pub items: Vec<PaperView>,
 }
 
 /// Something that stands in the way

@@ -1,7 +1,6 @@
 //! A package as it comes in: people, form and papers, made into the domain's own types.
 
 use chrono::NaiveDate;
-use domain::dossier::command::PaperIn;
 use domain::dossier::transition::Violation;
 use domain::person::{Applicant, Name, PersonalId, Phone, Representative, Sex};
 use domain::procedure::Channel;
@@ -13,6 +12,7 @@ use validator::Validate;
 
 use crate::app::dossiers::Submission;
 use crate::app::package::{Package, Reading};
+use crate::http::views::papers::PaperBody;
 use crate::http::views::{codes, codes_or_null};
 
 /// The person the result concerns
@@ -58,30 +58,6 @@ pub struct RepresentativeBody {
     #[validate(length(min = 1, max = 200))]
     #[schema(min_length = 1, max_length = 200)]
     pub relation: Option<String>,
-}
-
-/// A paper handed in: on paper, or as a file
-#[derive(Debug, Clone, Serialize, Deserialize, Validate, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct PaperBody {
-    /// Code of the paper in the procedure
-    #[validate(length(min = 1, max = 100))]
-    #[schema(min_length = 1, max_length = 100, example = "mau_03")]
-    pub code: String,
-    /// Handed in on paper
-    #[serde(default)]
-    pub original: bool,
-    /// Identifier of the file it is handed in as
-    #[serde(default)]
-    #[validate(length(min = 1, max = 200))]
-    #[schema(min_length = 1, max_length = 200)]
-    pub upload: Option<String>,
-}
-
-impl PaperBody {
-    pub(super) fn domain(papers: Vec<Self>) -> Vec<PaperIn> {
-        papers.into_iter().map(|p| PaperIn { code: p.code, original: p.original, upload: p.upload }).collect()
-    }
 }
 
 /// A whole package

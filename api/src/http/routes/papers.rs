@@ -1,0 +1,444 @@
+//! Papers and their files: a file comes in as the body of a request, is named by a dossier, and
+//! goes out again in whole or in ranges.
+
+use std::time::Duration;
+
+use actix_web::body::SizedStream;
+use actix_web::http::header::{
+    self, Charset, ContentDisposition, DispositionParam, DispositionType, ExtendedValue, HeaderMap,
+};
+use actix_web::http::{StatusCode, header::HeaderValue};
+use actix_web::web::{Bytes, BytesMut};
+use actix_web::{HttpRequest, HttpResponse, delete, get, post, put, web};
+use domain::dossier::paper::{ScanState, file_name};
+use futures_util::StreamExt;
+use persistence::uploads::{Upload, Whole};
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+use crate::app::papers as app;
+use crate::files::kind::{self, HEAD, Refused};
+use crate::http::auth::Signed;
+use crate::http::body::{RawBody, drain_for_a_while, is_encoded};
+use crate::http::conditional::{ETag, not_modified};
+use crate::http::hop::{self, Writing, answer};
+use crate::http::language::Text;
+use crate::http::problem::{ErrorCode, FieldProblem, Problem};
+use crate::http::query::{NoQuery, Query};
+use crate::http::views::dossiers::DryRun;
+use crate::http::views::papers::{HistoryQuery, PaperView, PapersView, ReplacePaper, UploadView};
+
+/// Upload a file
+///
+/// The file is the body, its type the `Content-Type` (`application/octet-stream` leaves it to the
+/// content), its name stands in `Content-Disposition` (RFC 6266, `filename*` for other letters
+/// than ASCII). What it is is told by its content, which must agree with what was said. A paper of
+/// a dossier then names it by its `id`; what no dossier names in time is removed.
+#[utoipa::path(tag = "papers", operation_id = "create_upload", security(("bearer" = [])),
+    params(("Content-Disposition" = Option<String>, Header, description = "Name of the file", example = "attachment; filename*=UTF-8''S%E1%BB%95%20BHXH.pdf")),
+    request_body(content = String, content_type = "application/octet-stream", description = "The file"),
+    responses((status = 201, description = "The file as it was taken in", body = UploadView)))]
+#[post("/uploads")]
+pub async fn create_upload(
+    signed: Signed,
+    request: HttpRequest,
+    _query: Query<NoQuery>,
+    payload: web::Payload,
+) -> Result<HttpResponse, Problem> {
+    let mut payload = payload.into_inner();
+    let begun = Incoming::of(&request, &signed);
+    let incoming = match begun {
+        Ok(incoming) => incoming,
+        Err(problem) => {
+            drain_for_a_while(&mut payload).await;
+            return Err(problem);
+        }
+    };
+    let id = signed.state.clock.new_id();
+    let keep = signed.state.config.upload_keep_hours;
+    hop::write_plain(&signed, id, move |cx, tx| app::begin(cx, tx, id, keep)).await?;
+    let taken = take_in(&signed, &request, id, &incoming, &mut payload).await;
+    if !taken.as_ref().is_ok_and(|answer| !hop::is_replayed(answer)) {
+        // The answer is another file's, or a problem: what came in belongs to nobody.
+        hop::write_plain(&signed, id, move |_, tx| Ok(persistence::uploads::discard(tx, id)?)).await?;
+        if taken.is_err() {
+            drain_for_a_while(&mut payload).await;
+        }
+    }
+    taken
+}
+
+/// What the head of a request says of the file that follows.
+struct Incoming {
+    declared: Option<String>,
+    name: String,
+    limit: u64,
+    patience: Duration,
+}
+
+impl Incoming {
+    fn of(request: &HttpRequest, signed: &Signed) -> Result<Self, Problem> {
+        let (headers, config) = (request.headers(), &signed.state.config);
+        hop::key(request)?;
+        if is_encoded(headers) {
+            return Err(Problem::new(ErrorCode::UnsupportedMediaType));
+        }
+        let declared = declared(headers);
+        if declared.as_deref().is_some_and(|said| !kind::is_taken(said, &config.upload_types)) {
+            return Err(Problem::new(ErrorCode::UnsupportedMediaType));
+        }
+        let length = headers.get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse::<u64>().ok());
+        if length.is_some_and(|n| n > config.upload_limit_bytes) {
+            return Err(Problem::new(ErrorCode::PayloadTooLarge));
+        }
+        Ok(Self {
+            declared,
+            name: name(headers)?,
+            limit: config.upload_limit_bytes,
+            patience: Duration::from_millis(config.body_timeout_ms),
+        })
+    }
+}
+
+/// The type that the sender says; none where it leaves it to the content.
+fn declared(headers: &HeaderMap) -> Option<String> {
+    let text = headers.get(header::CONTENT_TYPE)?.to_str().unwrap_or("?");
+    let essence = text.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    (essence != "application/octet-stream").then_some(essence)
+}
+
+/// The name that the sender gives, as it came.
+fn name(headers: &HeaderMap) -> Result<String, Problem> {
+    let Some(value) = headers.get(header::CONTENT_DISPOSITION) else { return Ok(String::new()) };
+    let bad = || Problem::new(ErrorCode::InvalidHeader);
+    let disposition = ContentDisposition::from_raw(value).map_err(|_| bad())?;
+    if let Some(extended) = disposition.get_filename_ext() {
+        return match extended.charset {
+            Charset::Ext(ref name) if name.eq_ignore_ascii_case("utf-8") => {
+                String::from_utf8(extended.value.clone()).map_err(|_| bad())
+            }
+            _ => Err(bad()),
+        };
+    }
+    Ok(disposition.get_filename().unwrap_or_default().to_owned())
+}
+
+fn refused(why: Refused) -> Problem {
+    let (code, vi, en) = match why {
+        Refused::Empty => ("empty_file", "Tệp không có nội dung.", "The file has no content."),
+        Refused::NotTaken => {
+            ("file_type_not_taken", "Loại tệp này không được nhận.", "Files of this type are not taken.")
+        }
+        Refused::Differs => (
+            "file_type_differs",
+            "Nội dung tệp không đúng loại đã khai.",
+            "The content of the file is not of the type that was said.",
+        ),
+    };
+    Problem::new(ErrorCode::FileNotAcceptable).with_errors(vec![FieldProblem::new(
+        "",
+        code,
+        Text::new(vi, en),
+    )])
+}
+
+/// The body in pieces, within its limits of size and time.
+struct Body<'a> {
+    payload: &'a mut actix_web::dev::Payload,
+    patience: Duration,
+    left: u64,
+}
+
+impl Body<'_> {
+    async fn next(&mut self) -> Result<Option<Bytes>, Problem> {
+        let next = tokio::time::timeout(self.patience, self.payload.next()).await;
+        let piece = match next.map_err(|_| Problem::new(ErrorCode::RequestTimeout))? {
+            None => return Ok(None),
+            Some(piece) => piece.map_err(|_| Problem::new(ErrorCode::BadRequest))?,
+        };
+        let size = u64::try_from(piece.len()).unwrap_or(u64::MAX);
+        self.left = self.left.checked_sub(size).ok_or_else(|| Problem::new(ErrorCode::PayloadTooLarge))?;
+        Ok(Some(piece))
+    }
+}
+
+/// Streams the body into the file store, then says that the file is whole.
+async fn take_in(
+    signed: &Signed,
+    request: &HttpRequest,
+    id: Uuid,
+    incoming: &Incoming,
+    payload: &mut actix_web::dev::Payload,
+) -> Result<HttpResponse, Problem> {
+    let mut body = Body { payload, patience: incoming.patience, left: incoming.limit };
+    let mut head = BytesMut::new();
+    while head.len() < HEAD {
+        match body.next().await? {
+            Some(piece) => head.extend_from_slice(&piece),
+            None => break,
+        }
+    }
+    let config = &signed.state.config;
+    let media_type =
+        kind::settle(&head, incoming.declared.as_deref(), &config.upload_types).map_err(refused)?;
+    let mut writer = signed.state.files.write(id)?;
+    writer.add(head.freeze()).await?;
+    while let Some(piece) = body.next().await? {
+        writer.add(piece).await?;
+    }
+    let written = writer.finish().await?;
+    let whole = Whole {
+        name: file_name(&incoming.name, &format!("upload.{}", kind::ending(&media_type))),
+        media_type,
+        size: written.size,
+        sha256: written.sha256,
+        scan: ScanState::Unscanned,
+    };
+    // A repeat is the same file under the same name.
+    let asked: [u8; 32] =
+        Sha256::digest(format!("{}\n{}\n{}", whole.sha256, whole.media_type, whole.name)).into();
+    let lane = hop::key(request)?.map_or_else(|| id.to_string(), ToOwned::to_owned);
+    let writing = Writing::of_digest(request, signed, &asked, &lane, false)?;
+    let keep = config.upload_keep_hours;
+    hop::write(signed, writing, move |cx, tx| {
+        let upload = app::finish(cx, tx, id, &whole, keep)?;
+        let location = format!("/api/v1/uploads/{id}");
+        answer(StatusCode::CREATED, vec![(header::LOCATION, location)], &UploadView::of(&upload))
+    })
+    .await
+}
+
+/// Read what is known of a file
+///
+/// By who brought it in: whether it is whole, scanned and used.
+#[utoipa::path(tag = "papers", operation_id = "get_upload", params(("id" = String, Path, description = "Identity of the file")), security(("bearer" = [])),
+    responses((status = 200, description = "The file", body = UploadView)))]
+#[get("/uploads/{id}")]
+pub async fn get_upload(
+    signed: Signed,
+    id: web::Path<String>,
+    _query: Query<NoQuery>,
+) -> Result<HttpResponse, Problem> {
+    let id = hop::id(&id)?;
+    let upload = hop::read(&signed, move |cx, reader| app::get(cx, reader, id)).await?;
+    Ok(HttpResponse::Ok().json(UploadView::of(&upload)))
+}
+
+/// Take a file back
+///
+/// By who brought it in, before a dossier names it; 409 after that.
+#[utoipa::path(tag = "papers", operation_id = "delete_upload", params(("id" = String, Path, description = "Identity of the file")), security(("bearer" = [])),
+    responses((status = 204, description = "It is gone")))]
+#[delete("/uploads/{id}")]
+pub async fn delete_upload(
+    signed: Signed,
+    id: web::Path<String>,
+    _query: Query<NoQuery>,
+) -> Result<HttpResponse, Problem> {
+    let id = hop::id(&id)?;
+    hop::write_plain(&signed, id, move |cx, tx| app::discard(cx, tx, id)).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// List papers of a dossier
+///
+/// What was handed in, on paper or as a file, oldest first; with `history=true` also what was
+/// replaced.
+#[utoipa::path(tag = "papers", operation_id = "list_dossier_papers", params(("code" = String, Path, description = "Dossier code", example = "H08.15-231115-0001"), HistoryQuery), security(("bearer" = [])),
+    responses((status = 200, description = "The papers", body = PapersView)))]
+#[get("/dossiers/{code}/papers")]
+pub async fn list_dossier_papers(
+    signed: Signed,
+    code: web::Path<String>,
+    query: Query<HistoryQuery>,
+) -> Result<HttpResponse, Problem> {
+    let (code, history) = (hop::code(&code)?, query.history);
+    let (sees, papers) = hop::read(&signed, move |cx, reader| {
+        Ok((cx.actor.sees_persons(), app::list(cx, reader, &code, history)?))
+    })
+    .await?;
+    let items = papers.iter().map(|p| PaperView::of(p, sees)).collect();
+    Ok(HttpResponse::Ok().json(PapersView { items }))
+}
+
+/// Replace a paper of a dossier
+///
+/// Before the dossier is accepted. The old paper stays in the history (`history=true`) and names
+/// the one that took its place; `If-Match` is the `ETag` of the dossier, and so is the answer's.
+#[utoipa::path(tag = "papers", operation_id = "replace_dossier_paper", request_body = ReplacePaper,
+    params(("code" = String, Path, description = "Dossier code", example = "H08.15-231115-0001"), ("id" = String, Path, description = "Identity of the paper"), DryRun), security(("bearer" = [])),
+    responses((status = 200, description = "The paper that took its place", body = PaperView)))]
+#[put("/dossiers/{code}/papers/{id}")]
+pub async fn replace_dossier_paper(
+    signed: Signed,
+    request: HttpRequest,
+    path: web::Path<(String, String)>,
+    query: Query<DryRun>,
+    body: RawBody,
+) -> Result<HttpResponse, Problem> {
+    let (code, id) = (hop::code(&path.0)?, hop::id(&path.1)?);
+    let expected = hop::expected(&request)?;
+    let writing = Writing::of(&request, &signed, &body, code.as_str(), query.dry_run)?;
+    let (asked, unreadable) = match body.parse::<ReplacePaper>() {
+        Ok(asked) => (Some(asked.domain()), None),
+        Err(problem) => (None, Some(problem)),
+    };
+    let done = hop::write(&signed, writing, move |cx, tx| {
+        let (stored, paper) = app::replace(cx, tx, &code, id, asked.as_ref(), &expected)?;
+        let tag = hop::tag(stored.dossier.version).as_str().to_owned();
+        let view = PaperView::of(&paper, cx.actor.sees_persons());
+        answer(StatusCode::OK, vec![(header::ETAG, tag)], &view)
+    })
+    .await;
+    match (done, unreadable) {
+        (Err(problem), Some(unreadable)) if problem.code() == ErrorCode::BadRequest => Err(unreadable),
+        (done, _) => done,
+    }
+}
+
+/// Download the file of a paper
+///
+/// In whole or one range of it (several are answered whole). The `ETag` is the digest of the
+/// content; a whole answer breaks off before its last piece if the content is not what was
+/// uploaded.
+#[utoipa::path(tag = "papers", operation_id = "get_dossier_paper_content",
+    params(("code" = String, Path, description = "Dossier code", example = "H08.15-231115-0001"), ("id" = String, Path, description = "Identity of the paper")), security(("bearer" = [])),
+    responses(
+        (status = 200, description = "The whole file, as an attachment", body = String, content_type = "application/octet-stream"),
+        (status = 206, description = "The range of it that was asked for", body = String, content_type = "application/octet-stream"),
+        (status = 304, description = "The caller has it already")))]
+#[get("/dossiers/{code}/papers/{id}/content")]
+pub async fn get_dossier_paper_content(
+    signed: Signed,
+    request: HttpRequest,
+    path: web::Path<(String, String)>,
+    _query: Query<NoQuery>,
+) -> Result<HttpResponse, Problem> {
+    let (code, id) = (hop::code(&path.0)?, hop::id(&path.1)?);
+    let file = hop::read(&signed, move |cx, reader| app::content(cx, reader, &code, id)).await?;
+    let tag = tag(&file)?;
+    if let Some(same) = not_modified(request.headers(), &tag) {
+        return Ok(same);
+    }
+    let range = range(request.headers(), &tag, file.size)?;
+    let bytes = range.map(|(first, last)| first..last.saturating_add(1));
+    let content = signed.state.files.read(file.id, bytes.clone(), &file.sha256).await?;
+    let mut response = match range {
+        None => HttpResponse::Ok(),
+        Some(_) => HttpResponse::PartialContent(),
+    };
+    if let Some((first, last)) = range {
+        response.insert_header((header::CONTENT_RANGE, format!("bytes {first}-{last}/{}", file.size)));
+    }
+    let length = bytes.map_or(file.size, |r| r.end.saturating_sub(r.start));
+    response
+        .insert_header(tag.header())
+        .insert_header((header::CONTENT_TYPE, file.media_type.as_str()))
+        .insert_header((header::ACCEPT_RANGES, HeaderValue::from_static("bytes")))
+        .insert_header((header::CACHE_CONTROL, HeaderValue::from_static("private, no-store")))
+        // Compressing it on the way would make other bytes of it than the tag and ranges name.
+        .insert_header((header::CONTENT_ENCODING, HeaderValue::from_static("identity")))
+        .insert_header(attachment(&file.name));
+    Ok(response.body(SizedStream::new(length, content)))
+}
+
+/// The strong tag of a content.
+fn tag(file: &Upload) -> Result<ETag, Problem> {
+    let pairs = (0..32_usize).map(|i| file.sha256.get(i * 2..i * 2 + 2));
+    let digest = pairs.map(|pair| pair.and_then(|pair| u8::from_str_radix(pair, 16).ok()));
+    let digest = digest.collect::<Option<Vec<u8>>>();
+    Ok(ETag::of_digest(&digest.ok_or_else(|| Problem::internal("digest of a file"))?))
+}
+
+/// First and last byte asked for; none for the whole: without `Range`, with several ranges, with
+/// one that cannot be read, and where `If-Range` names another content.
+fn range(headers: &HeaderMap, tag: &ETag, size: u64) -> Result<Option<(u64, u64)>, Problem> {
+    let Some(asked) = headers.get(header::RANGE).and_then(|v| v.to_str().ok()) else { return Ok(None) };
+    if headers.get(header::IF_RANGE).is_some_and(|v| v.as_bytes() != tag.as_str().as_bytes()) {
+        return Ok(None);
+    }
+    match asked.parse() {
+        Ok(header::Range::Bytes(ranges)) => match ranges.as_slice() {
+            [one] => match one.to_satisfiable_range(size) {
+                Some(found) => Ok(Some(found)),
+                None => {
+                    let whole =
+                        HeaderValue::try_from(format!("bytes */{size}")).map_err(Problem::internal)?;
+                    Err(Problem::new(ErrorCode::RangeNotSatisfiable)
+                        .with_header(header::CONTENT_RANGE, whole))
+                }
+            },
+            _ => Ok(None),
+        },
+        _ => Ok(None),
+    }
+}
+
+/// As an attachment, under its name: once in ASCII for old programs, once whole (RFC 6266).
+fn attachment(name: &str) -> ContentDisposition {
+    let plain: String = name
+        .chars()
+        .map(|c| if c.is_ascii_graphic() && !matches!(c, '"' | '\\' | '%') || c == ' ' { c } else { '_' })
+        .collect();
+    ContentDisposition {
+        disposition: DispositionType::Attachment,
+        parameters: vec![
+            DispositionParam::Filename(plain),
+            DispositionParam::FilenameExt(ExtendedValue {
+                charset: Charset::Ext("UTF-8".to_owned()),
+                language_tag: None,
+                value: name.as_bytes().to_vec(),
+            }),
+        ],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use actix_web::http::header::TryIntoHeaderValue;
+    use actix_web::test::TestRequest;
+
+    fn ranged(range: &str, if_range: Option<&str>) -> Result<Option<(u64, u64)>, ErrorCode> {
+        let mut request = TestRequest::default().insert_header((header::RANGE, range));
+        if let Some(tag) = if_range {
+            request = request.insert_header((header::IF_RANGE, tag));
+        }
+        let tag = ETag::of_version(1);
+        super::range(request.to_http_request().headers(), &tag, 1000).map_err(|p| p.code())
+    }
+
+    #[test]
+    fn one_range_is_answered_and_several_are_not() {
+        for (asked, found) in [
+            ("bytes=0-0", Ok(Some((0, 0)))),
+            ("bytes=10-", Ok(Some((10, 999)))),
+            ("bytes=-10", Ok(Some((990, 999)))),
+            ("bytes=-5000", Ok(Some((0, 999)))),
+            ("bytes=999-5000", Ok(Some((999, 999)))),
+            ("bytes=1000-", Err(ErrorCode::RangeNotSatisfiable)),
+            ("bytes=-0", Err(ErrorCode::RangeNotSatisfiable)),
+            ("bytes=0-1,5-6", Ok(None)),
+            ("bytes=x", Ok(None)),
+            ("lines=1-2", Ok(None)),
+            ("bytes=18446744073709551615-", Err(ErrorCode::RangeNotSatisfiable)),
+        ] {
+            assert_eq!(ranged(asked, None), found, "{asked}");
+        }
+        assert_eq!(ranged("bytes=0-1", Some("\"v1\"")), Ok(Some((0, 1))));
+        for other in ["\"v2\"", "W/\"v1\"", "Wed, 15 Nov 2023 02:00:00 GMT"] {
+            assert_eq!(ranged("bytes=0-1", Some(other)), Ok(None), "{other}");
+        }
+    }
+
+    #[test]
+    fn a_name_survives_in_a_header() {
+        for name in ["Sổ BHXH \"bản 2\".pdf", "a%41.pdf", "plain.pdf", "x\\y.pdf", "日本.pdf"] {
+            let value = attachment(name).try_into_value().unwrap();
+            assert!(value.to_str().is_ok(), "{value:?}");
+            let read = ContentDisposition::from_raw(&value).unwrap();
+            assert_eq!(read.get_filename_ext().unwrap().value, name.as_bytes());
+            assert!(read.is_attachment() && read.get_filename().unwrap().is_ascii());
+        }
+    }
+}
