@@ -22,6 +22,15 @@ use crate::net::Network;
 /// The variable that names the file of settings.
 pub const CONFIG_VARIABLE: &str = "MOTCUA_CONFIG";
 
+/// The variable that names the language of the command line: `vi` or `en`.
+pub const LANGUAGE_VARIABLE: &str = "MOTCUA_LANG";
+
+/// The variable with the address that `motcua db copy` reads; with `_FILE` behind it, a file of it.
+pub const COPY_FROM_VARIABLE: &str = "MOTCUA_COPY_FROM";
+
+/// The variable with the address that `motcua db copy` fills; with `_FILE` behind it, a file of it.
+pub const COPY_TO_VARIABLE: &str = "MOTCUA_COPY_TO";
+
 /// One row of the table of settings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Setting {
@@ -237,10 +246,52 @@ impl Environment {
         Self(variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect())
     }
 
+    /// What the command line speaks: `MOTCUA_LANG`, else what POSIX says of the language of
+    /// messages (`LC_ALL`, `LC_MESSAGES`, `LANG`).
+    pub fn language() -> Option<String> {
+        [LANGUAGE_VARIABLE, "LC_ALL", "LC_MESSAGES", "LANG"].iter().find_map(|name| {
+            let (_, value) = std::env::vars_os().find(|(key, _)| key == *name)?;
+            value.into_string().ok().filter(|value| !value.is_empty())
+        })
+    }
+
+    /// A secret that is no setting, from its variable or from the file that the variable with
+    /// `_FILE` behind it names.
+    ///
+    /// # Errors
+    /// [`ConfigError`] when both are set or the file cannot be read.
+    pub fn secret(&self, name: &'static str) -> Result<Option<Secret>, ConfigError> {
+        Ok(self.text(name, name, true)?.map(|(text, _)| Secret::new(text)))
+    }
+
+    fn text(
+        &self,
+        key: &'static str,
+        variable: &str,
+        secret: bool,
+    ) -> Result<Option<(String, Origin)>, ConfigError> {
+        let file = format!("{variable}_FILE");
+        let origin = Origin::Environment(variable.to_owned());
+        match (self.0.get(variable), secret.then(|| self.0.get(&file)).flatten()) {
+            (Some(_), Some(_)) => {
+                let message = format!("{variable} and {file} are both set");
+                Err(ConfigError::Invalid { key, origin, message })
+            }
+            (Some(text), None) => Ok(Some((text.clone(), origin))),
+            (None, Some(path)) => {
+                let path = PathBuf::from(path);
+                Ok(Some((secret_file(&path)?, Origin::File(path))))
+            }
+            (None, None) => Ok(None),
+        }
+    }
+
     /// Variables with our prefix that no setting reads: most likely misspelt.
     pub fn unknown(&self) -> Vec<&str> {
         let known = |name: &str| {
-            name == CONFIG_VARIABLE
+            let plain = name.strip_suffix("_FILE").unwrap_or(name);
+            [CONFIG_VARIABLE, LANGUAGE_VARIABLE].contains(&name)
+                || [COPY_FROM_VARIABLE, COPY_TO_VARIABLE].contains(&plain)
                 || SETTINGS
                     .iter()
                     .any(|s| s.env == name || (s.secret && name.strip_suffix("_FILE") == Some(s.env)))
@@ -259,7 +310,7 @@ impl Sources<'_> {
         if let Some(text) = flag {
             return Ok((text.to_owned(), Origin::Flag(format!("--{}", setting.key.replace('_', "-")))));
         }
-        if let Some(found) = self.environment_text(setting)? {
+        if let Some(found) = self.environment.text(setting.key, setting.env, setting.secret)? {
             return Ok(found);
         }
         if let Some((path, values)) = &self.file
@@ -269,27 +320,14 @@ impl Sources<'_> {
         }
         Ok((setting.default.to_owned(), Origin::Default))
     }
+}
 
-    fn environment_text(&self, setting: &Setting) -> Result<Option<(String, Origin)>, ConfigError> {
-        let variables = &self.environment.0;
-        let plain = variables.get(setting.env);
-        let file = setting.secret.then(|| variables.get(&format!("{}_FILE", setting.env))).flatten();
-        let origin = Origin::Environment(setting.env.to_owned());
-        match (plain, file) {
-            (Some(_), Some(_)) => Err(ConfigError::Invalid {
-                key: setting.key,
-                origin,
-                message: format!("{} and {}_FILE are both set", setting.env, setting.env),
-            }),
-            (Some(text), None) => Ok(Some((text.clone(), origin))),
-            (None, Some(path)) => {
-                let path = PathBuf::from(path);
-                let text = read(&path)?.trim_end_matches(['\r', '\n']).to_owned();
-                Ok(Some((text, Origin::File(path))))
-            }
-            (None, None) => Ok(None),
-        }
-    }
+/// The secret that a file holds, without the end of its line.
+///
+/// # Errors
+/// [`ConfigError::File`] when it cannot be read.
+pub fn secret_file(path: &Path) -> Result<String, ConfigError> {
+    Ok(read(path)?.trim_end_matches(['\r', '\n']).to_owned())
 }
 
 fn read(path: &Path) -> Result<String, ConfigError> {

@@ -11,6 +11,7 @@ pub mod health;
 pub mod http;
 pub mod jobs;
 pub mod net;
+pub mod notify;
 pub mod passwords;
 pub mod serve;
 pub mod state;

@@ -10,6 +10,7 @@ use anyhow::Context;
 use crate::health::Health;
 use crate::http::{admin, server};
 use crate::jobs::Jobs;
+use crate::notify;
 use crate::state::State;
 use crate::telemetry::Metrics;
 
@@ -51,6 +52,8 @@ pub fn start(state: State) -> anyhow::Result<Running> {
     });
     let jobs = Jobs::start(&state)?;
     tracing::info!(%address, "listening");
+    notify::ready(address);
+    notify::watch(&state);
     Ok(Running { address, state, health, jobs, public: public_handle, admin })
 }
 
@@ -62,6 +65,7 @@ impl Running {
 
     /// Stops in order: not ready, wait for balancers to see it, finish what runs, then the lanes.
     pub async fn stop(self, drain: Duration) {
+        notify::stopping();
         self.health.drain();
         self.state.drain();
         tokio::time::sleep(drain).await;

@@ -77,11 +77,13 @@ pub fn target(config: &Config) -> anyhow::Result<Target> {
 /// Opens the store that the settings name.
 ///
 /// # Errors
-/// When the database cannot be reached.
+/// When the database cannot be reached or its schema is none that this program can work with.
 pub fn open_store(config: &Config, clock: &Clock) -> anyhow::Result<Store> {
     let time = clock.clone();
+    let target = target(config)?;
+    persistence::migrate::usable(&target)?;
     let settings = Settings {
-        target: target(config)?,
+        target,
         pool_size: config.connection_count(LANES),
         acquire_timeout: Duration::from_millis(config.acquire_timeout_ms),
         lanes: usize::try_from(LANES)?,

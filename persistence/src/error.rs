@@ -26,6 +26,9 @@ pub enum Error {
     /// A row holds what the program never writes.
     #[error("the store holds something unexpected: {0}")]
     Corrupt(String),
+    /// The schema of the database is none that this program can work with.
+    #[error("{0}")]
+    OtherSchema(String),
     /// The request's idempotency key was used for another request.
     #[error("the key was used for another request")]
     KeyReused,

@@ -175,6 +175,7 @@ fn copy(error: &Error) -> Error {
         Error::Unavailable(why) => Error::Unavailable(why.clone()),
         Error::CommitUnknown => Error::CommitUnknown,
         Error::Corrupt(what) => Error::Corrupt(what.clone()),
+        Error::OtherSchema(what) => Error::OtherSchema(what.clone()),
         Error::KeyReused => Error::KeyReused,
         Error::KeyInProgress => Error::KeyInProgress,
         Error::Database(what) => Error::Database(what.clone()),
@@ -226,6 +227,12 @@ impl Lane {
 
     pub(crate) fn queued(&self) -> usize {
         self.queue.len()
+    }
+
+    /// Whether its thread runs, or was ended in order.
+    pub(crate) fn lives(&self) -> bool {
+        self.closing.load(Ordering::Acquire)
+            || self.thread.lock().is_ok_and(|t| t.as_ref().is_some_and(|t| !t.is_finished()))
     }
 
     /// Refuses new jobs, waits for those queued.

@@ -1,13 +1,12 @@
 //! Embedded migrations, safe when several processes start at once.
 
 use diesel::migration::{Migration, MigrationSource, MigrationVersion};
-use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::sqlite::Sqlite;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use crate::Error;
-use crate::backend::{AnyConnection, Target, on_each};
+use crate::backend::{AnyConnection, Target};
 
 const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
 const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
@@ -46,45 +45,79 @@ fn connect(target: &Target) -> Result<AnyConnection, Error> {
     last
 }
 
+/// How often the loser of a race looks again.
+const TRIES: u32 = 50;
+
+/// How often a migration may fail for another reason than a lock: twice may be a race's doing.
+const BROKEN: u32 = 3;
+
 /// Brings the schema up to date and says which migrations ran.
 ///
 /// One process does it; others that start at the same time wait for it and find nothing left.
 ///
 /// # Errors
 /// [`Error::Unavailable`] when the database cannot be reached or a migration fails; a failed
-/// migration leaves nothing behind.
+/// migration leaves nothing behind. [`Error::OtherSchema`] when a newer program migrated it.
 pub fn up(target: &Target) -> Result<Vec<String>, Error> {
     let mut connection = connect(target)?;
     match &mut connection {
         AnyConnection::Postgres(inner) => {
             diesel::sql_query("SET statement_timeout = 0; ").execute(inner)?;
             diesel::sql_query(format!("SELECT pg_advisory_lock({LOCK})")).execute(inner)?;
-            let done = inner.run_pending_migrations(POSTGRES).map(|done| names(&done)).map_err(failed);
+        }
+        AnyConnection::Sqlite(_) => {}
+    }
+    let newer = newer(&unknown_on(&mut connection)?);
+    match &mut connection {
+        AnyConnection::Postgres(inner) => {
+            let done = newer.and_then(|()| run(inner, POSTGRES));
             diesel::sql_query(format!("SELECT pg_advisory_unlock({LOCK})")).execute(inner)?;
             done
         }
         AnyConnection::Sqlite(inner) => {
+            newer?;
             // SQLite has no advisory lock: an exclusive transaction over a side file's worth of
             // state would outlive a crash, so the losers of the race look again instead.
-            let mut last = None;
-            for _ in 0..50 {
-                match inner.run_pending_migrations(SQLITE) {
-                    Ok(done) => return Ok(names(&done)),
-                    Err(error) => last = Some(error),
-                }
+            let (mut tries, mut broken) = (0, 0);
+            loop {
+                let error = match run(inner, SQLITE) {
+                    Ok(done) => return Ok(done),
+                    Err(error) => error,
+                };
                 std::thread::sleep(AGAIN);
                 // While the winner is at work this may be refused as well: then it is asked again.
                 if matches!(inner.has_pending_migration(SQLITE), Ok(false)) {
                     return Ok(Vec::new());
                 }
+                tries += 1;
+                broken += if error.to_string().contains("locked") { 0 } else { 1 };
+                if tries >= TRIES || broken >= BROKEN {
+                    return Err(error);
+                }
             }
-            Err(last.map_or_else(|| Error::Unavailable("migration".to_owned()), failed))
         }
     }
 }
 
-fn names(done: &[MigrationVersion<'_>]) -> Vec<String> {
-    done.iter().map(ToString::to_string).collect()
+/// Runs what has not run, each migration in a transaction of its own.
+fn run<DB: diesel::backend::Backend>(
+    connection: &mut impl MigrationHarness<DB>,
+    source: EmbeddedMigrations,
+) -> Result<Vec<String>, Error>
+where
+    EmbeddedMigrations: MigrationSource<DB>,
+{
+    let mut done = Vec::new();
+    for migration in connection.pending_migrations(source).map_err(failed)? {
+        let version = connection.run_migration(&migration).map_err(|error| {
+            Error::Unavailable(format!(
+                "migration {} failed and left nothing behind: {error}",
+                migration.name()
+            ))
+        })?;
+        done.push(version.to_string());
+    }
+    Ok(done)
 }
 
 /// Every migration of this program and whether it has run.
@@ -92,16 +125,62 @@ fn names(done: &[MigrationVersion<'_>]) -> Vec<String> {
 /// # Errors
 /// [`Error::Unavailable`] when the database cannot be reached.
 pub fn status(target: &Target) -> Result<Vec<MigrationStatus>, Error> {
-    let mut connection = target.connect()?;
-    match &mut connection {
-        AnyConnection::Postgres(inner) => {
-            let applied = inner.applied_migrations().map_err(failed)?;
-            Ok(listed(&MigrationSource::<Pg>::migrations(&POSTGRES).map_err(failed)?, &applied))
-        }
-        AnyConnection::Sqlite(inner) => {
-            let applied = inner.applied_migrations().map_err(failed)?;
-            Ok(listed(&MigrationSource::<Sqlite>::migrations(&SQLITE).map_err(failed)?, &applied))
-        }
+    let applied = applied(&mut connect(target)?)?;
+    let all = MigrationSource::<Sqlite>::migrations(&SQLITE).map_err(failed)?;
+    Ok(all
+        .iter()
+        .map(|m| MigrationStatus {
+            name: m.name().to_string(),
+            applied: applied.contains(&m.name().version()),
+        })
+        .collect())
+}
+
+/// What has run on a database; looking makes no table, so that it never meets one who migrates.
+fn applied(connection: &mut AnyConnection) -> Result<Vec<MigrationVersion<'static>>, Error> {
+    let there = if connection.is_sqlite() {
+        "SELECT name AS line_text FROM sqlite_master WHERE name = '__diesel_schema_migrations'"
+    } else {
+        "SELECT '' AS line_text WHERE to_regclass('__diesel_schema_migrations') IS NOT NULL"
+    };
+    let mut found = false;
+    connection.each_line(there, |_| {
+        found = true;
+        Ok::<(), Error>(())
+    })?;
+    let mut versions = Vec::new();
+    if found {
+        let list = "SELECT version AS line_text FROM __diesel_schema_migrations ORDER BY version";
+        connection.each_line(list, |version| {
+            versions.push(MigrationVersion::from(version));
+            Ok::<(), Error>(())
+        })?;
+    }
+    Ok(versions)
+}
+
+/// Refuses a database that this program cannot work with: one that a newer program has migrated,
+/// since what stands in its new columns would be lost without a word, and one without any table. A
+/// process that runs already goes on.
+///
+/// # Errors
+/// [`Error::OtherSchema`]; [`Error::Unavailable`] when the database cannot be reached.
+pub fn usable(target: &Target) -> Result<(), Error> {
+    let none = || Error::OtherSchema("the database has no tables yet: run `motcua migrate up`".to_owned());
+    if target.is_missing() {
+        return Err(none());
+    }
+    let mut connection = connect(target)?;
+    newer(&unknown_on(&mut connection)?)?;
+    if applied(&mut connection)?.is_empty() { Err(none()) } else { Ok(()) }
+}
+
+fn newer(unknown: &[String]) -> Result<(), Error> {
+    match unknown.last() {
+        None => Ok(()),
+        Some(name) => Err(Error::OtherSchema(format!(
+            "the schema of the database is newer than this program: it has migration {name}; run the program that made it or a newer one"
+        ))),
     }
 }
 
@@ -120,21 +199,11 @@ pub fn newest() -> Result<String, Error> {
 /// # Errors
 /// [`Error::Unavailable`] when the database cannot be reached.
 pub fn unknown(target: &Target) -> Result<Vec<String>, Error> {
-    let mut connection = target.connect()?;
-    let applied = on_each!(&mut connection, inner => inner.applied_migrations()).map_err(failed)?;
-    let all = MigrationSource::<Sqlite>::migrations(&SQLITE).map_err(failed)?;
-    let known = |version: &MigrationVersion<'_>| all.iter().any(|m| m.name().version() == *version);
-    Ok(applied.iter().filter(|version| !known(version)).map(ToString::to_string).collect())
+    unknown_on(&mut connect(target)?)
 }
 
-fn listed<DB: diesel::backend::Backend>(
-    all: &[Box<dyn Migration<DB>>],
-    applied: &[MigrationVersion<'_>],
-) -> Vec<MigrationStatus> {
-    all.iter()
-        .map(|m| MigrationStatus {
-            name: m.name().to_string(),
-            applied: applied.contains(&m.name().version()),
-        })
-        .collect()
+fn unknown_on(connection: &mut AnyConnection) -> Result<Vec<String>, Error> {
+    let all = MigrationSource::<Sqlite>::migrations(&SQLITE).map_err(failed)?;
+    let known = |version: &MigrationVersion<'_>| all.iter().any(|m| m.name().version() == *version);
+    Ok(applied(connection)?.iter().filter(|version| !known(version)).map(ToString::to_string).collect())
 }

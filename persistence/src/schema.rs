@@ -1,4 +1,7 @@
 //! The tables, once for both databases. Kept equal to the migrations by a test.
+//!
+//! The line above each table and column says what it means, its unit and whether it is secret;
+//! `docs/data-dictionary.md` is made of these lines, and a test asks for each.
 
 diesel::table! {
     use diesel::sql_types::*;
@@ -6,7 +9,9 @@ diesel::table! {
 
     /// What the caches of every process watch: raised whenever reference data changes.
     reference_state (name) {
+        /// What was changed; one row, `reference`.
         name -> Text,
+        /// Raised by one with every change.
         version -> BigInt,
     }
 }
@@ -17,16 +22,27 @@ diesel::table! {
 
     /// Organisation units with validity and successors (codes joined by '|').
     units (code) {
+        /// Identification code of the unit (mã định danh), such as H08.15.
         code -> Text,
+        /// Name.
         name_vi -> Text,
+        /// What kind of body it is, such as a department or a commune.
         kind -> Text,
+        /// Province, department or commune.
         level -> Text,
+        /// Code of the General Statistics Office, for communes.
         gso_code -> Nullable<Text>,
+        /// Code of the unit above.
         parent -> Nullable<Text>,
+        /// First day it exists.
         valid_from -> Date,
+        /// Last day it exists.
         valid_to -> Nullable<Date>,
+        /// Codes of the units that took its place, joined by '|'.
         successors -> Text,
+        /// The document that made it.
         basis -> Text,
+        /// Where this row was taken from.
         source -> Text,
     }
 }
@@ -37,9 +53,13 @@ diesel::table! {
 
     /// Every amount, limit and holiday of one moment as one immutable document; decisions name its version.
     rulebooks (version) {
+        /// Name of the version: the digest of its content.
         version -> Text,
+        /// Calendar, rates and laws with their sources.
         body -> Json,
+        /// When it was loaded.
         published_at -> Instant,
+        /// Whether decisions are made under it; one row at most.
         is_current -> Bool,
     }
 }
@@ -50,14 +70,23 @@ diesel::table! {
 
     /// Versions of procedures; never changed once published.
     procedure_versions (id) {
+        /// Identity; dossiers keep it.
         id -> Uid,
+        /// National code of the procedure (mã thủ tục hành chính).
         code -> Text,
+        /// Whether it is published.
         state -> Text,
+        /// First day on which dossiers are received under it.
         valid_from -> Date,
+        /// Last such day.
         valid_to -> Nullable<Date>,
+        /// Name in lower case without marks, for searching.
         name_folded -> Text,
+        /// Name, papers, time limits, form and legal basis.
         body -> Json,
+        /// SHA-256 of the body: loading the same again changes nothing.
         digest -> Text,
+        /// When it was published.
         published_at -> Nullable<Instant>,
     }
 }
@@ -68,14 +97,23 @@ diesel::table! {
 
     /// Officers, citizens and machines that can sign in.
     accounts (id) {
+        /// Identity.
         id -> Uid,
+        /// Name to sign in with.
         user_name -> Text,
+        /// Argon2id digest of the password; none when it cannot sign in by one.
         password_hash -> Nullable<Text>,
+        /// Personal identifier of a citizen (số định danh cá nhân).
         personal_id -> Nullable<Text>,
+        /// When it was disabled.
         disabled_at -> Nullable<Instant>,
+        /// Wrong passwords in a row.
         failed_attempts -> Integer,
+        /// Until when no password is looked at.
         locked_until -> Nullable<Instant>,
+        /// Raised to make all tokens issued before worthless.
         token_version -> BigInt,
+        /// When it was made.
         created_at -> Instant,
     }
 }
@@ -86,10 +124,15 @@ diesel::table! {
 
     /// Roles held at units, with validity.
     account_grants (account_id, role, valid_from) {
+        /// The account.
         account_id -> Uid,
+        /// The role.
         role -> Text,
+        /// Unit at which it is held; none for citizens.
         unit -> Nullable<Text>,
+        /// First day it is held.
         valid_from -> Date,
+        /// Last day it is held.
         valid_to -> Nullable<Date>,
     }
 }
@@ -100,12 +143,19 @@ diesel::table! {
 
     /// Refresh tokens: digests only; a family ends when an old token comes back.
     sessions (token_hash) {
+        /// SHA-256 of the refresh token; the token itself is not kept.
         token_hash -> Text,
+        /// The sign-in it descends from.
         family -> Uid,
+        /// Who signed in.
         account_id -> Uid,
+        /// When it was issued.
         issued_at -> Instant,
+        /// When it ends.
         expires_at -> Instant,
+        /// When it was exchanged for the next one.
         used_at -> Nullable<Instant>,
+        /// When its family was ended.
         revoked_at -> Nullable<Instant>,
     }
 }
@@ -116,10 +166,15 @@ diesel::table! {
 
     /// Keys that sign access tokens.
     signing_keys (kid) {
+        /// Name of the key, as in tokens.
         kid -> Text,
+        /// Private half (PKCS#8, PEM). Secret.
         private_pem -> Text,
+        /// Public half, base64url.
         public_key -> Text,
+        /// `next`, `current` or `retiring`.
         state -> Text,
+        /// When it was made.
         created_at -> Instant,
     }
 }
@@ -130,8 +185,11 @@ diesel::table! {
 
     /// Next number of a unit's day.
     code_sequences (unit, day) {
+        /// Unit that receives.
         unit -> Text,
+        /// Day in Vietnam.
         day -> Date,
+        /// The number that the next dossier gets.
         next -> BigInt,
     }
 }
@@ -142,13 +200,21 @@ diesel::table! {
 
     /// What people have begun to fill in and not handed in: no dossier, never counted, seen by its owner alone.
     drafts (id) {
+        /// Identity.
         id -> Uid,
+        /// Account that keeps it.
         owner -> Uid,
+        /// Procedure it is meant for.
         procedure_code -> Nullable<Text>,
+        /// Unit it is meant for.
         unit -> Nullable<Text>,
+        /// What was filled in so far; personal.
         package -> Json,
+        /// When it was begun.
         created_at -> Instant,
+        /// When it was last saved.
         updated_at -> Instant,
+        /// Version for conditional requests.
         version -> BigInt,
     }
 }
@@ -159,45 +225,85 @@ diesel::table! {
 
     /// One row a dossier: the state its events lead to.
     dossiers (id) {
+        /// Identity inside the program.
         id -> Uid,
+        /// Mã hồ sơ: unit, day and number.
         code -> Text,
+        /// National code of the procedure.
         procedure_code -> Text,
+        /// The version of the procedure it was received under and keeps.
         procedure_version -> Uid,
+        /// Unit that received it.
         unit -> Text,
+        /// How it came in: at the desk, online or by post.
         channel -> Text,
+        /// Where it stands in the national list of statuses.
         status -> Text,
+        /// Result, once decided.
         outcome -> Nullable<Text>,
+        /// Whether the time limit runs, waits or has ended.
         clock -> Text,
+        /// The stage it is at, from 1.
         stage -> Integer,
+        /// Since when.
         stage_since -> Instant,
+        /// Ngày nộp.
         submitted_at -> Instant,
+        /// Ngày tiếp nhận.
         accepted_at -> Nullable<Instant>,
+        /// Ngày hẹn trả; none before acceptance, while paused, and where no limit is known.
         due_at -> Nullable<Instant>,
+        /// Ngày kết thúc xử lý: when it was decided.
         completed_at -> Nullable<Instant>,
+        /// When it was declined, withdrawn or stopped.
         ended_at -> Nullable<Instant>,
+        /// Ngày trả kết quả.
         returned_at -> Nullable<Instant>,
+        /// Name of the applicant (chủ hồ sơ).
         applicant_name -> Text,
+        /// The same in lower case without marks, for searching.
         name_folded -> Text,
+        /// Personal identifier of the applicant (số định danh cá nhân).
         personal_id -> Text,
+        /// Applicant's day of birth.
         born_on -> Nullable<Date>,
+        /// Applicant's sex.
         sex -> Nullable<Text>,
+        /// Applicant's telephone number.
         phone -> Nullable<Text>,
+        /// Who acts for the applicant.
         representative -> Nullable<Json>,
+        /// Personal identifier of that person.
         representative_id -> Nullable<Text>,
+        /// Account that handed it in.
         submitted_by -> Nullable<Uid>,
+        /// The status a supplement or payment leads back to.
         resume_to -> Nullable<Text>,
+        /// How often a supplement was asked for.
         supplement_requests -> Integer,
+        /// Last day of the open supplement request.
         supplement_until -> Nullable<Date>,
+        /// How often the due date was moved.
         extensions -> Integer,
+        /// The last move of the due date: when, and where to.
         extension -> Nullable<Json>,
+        /// Spans of time in which the clock waited, and why.
         pauses -> Json,
+        /// What the case officer put before the approver.
         proposal -> Nullable<Json>,
+        /// Who decided, with the decision's number and day.
         decision -> Nullable<Json>,
+        /// Rule book that the due date was reckoned with.
         calendar_version -> Nullable<Text>,
+        /// What the applicant filled in.
         form -> Json,
+        /// SHA-256 of the tracking secret.
         secret_hash -> Text,
+        /// Hash of its last event.
         event_hash -> Text,
+        /// What the national portal said of it, for imported ones.
         portal -> Nullable<Json>,
+        /// Number of its last event; what a writer must have seen (If-Match).
         version -> BigInt,
     }
 }
@@ -208,13 +314,21 @@ diesel::table! {
 
     /// What happened to dossiers: append-only, numbered per dossier, each row chained to the one before.
     dossier_events (dossier_id, seq) {
+        /// The dossier.
         dossier_id -> Uid,
+        /// Number within the dossier, from 1.
         seq -> BigInt,
+        /// When it happened.
         at -> Instant,
+        /// When it was written down; later than `at` for an import.
         recorded_at -> Instant,
+        /// What was done.
         action -> Text,
+        /// Who did it, in which role, from and to which status, with what.
         body -> Json,
+        /// Hash of the event before.
         prev_hash -> Text,
+        /// Hash of this event and the one before.
         hash -> Text,
     }
 }
@@ -225,17 +339,29 @@ diesel::table! {
 
     /// Papers handed in with a dossier.
     dossier_papers (id) {
+        /// Identity.
         id -> Uid,
+        /// The dossier.
         dossier_id -> Uid,
+        /// Which of the procedure's papers it is.
         code -> Text,
+        /// Whether the original on paper was handed in.
         original -> Bool,
+        /// Where the file lies.
         upload -> Nullable<Text>,
+        /// Name of the file as it was handed in.
         file_name -> Nullable<Text>,
+        /// Whether the paper was scanned.
         digitised -> Bool,
+        /// Whether it was taken from the citizen's data store instead of handed in.
         reused -> Bool,
+        /// When it was handed in.
         handed_in_at -> Instant,
+        /// Paper of an earlier dossier that it was taken from.
         reused_from -> Nullable<Uid>,
+        /// When another paper took its place.
         replaced_at -> Nullable<Instant>,
+        /// The paper that took its place.
         replaced_by -> Nullable<Uid>,
     }
 }
@@ -246,17 +372,29 @@ diesel::table! {
 
     /// Files as they come in and are kept; the content lies in the file store.
     uploads (id) {
+        /// Identity; the content lies under it in the store of files.
         id -> Uid,
+        /// Account that brought it in.
         owner -> Uid,
+        /// How far it is.
         state -> Text,
+        /// Name of the file as it was handed in.
         name -> Text,
+        /// What the content shows it to be.
         media_type -> Text,
+        /// Size in bytes.
         size -> BigInt,
+        /// SHA-256 of the content.
         sha256 -> Text,
+        /// What was said of harmful content.
         scan -> Text,
+        /// When it was begun.
         created_at -> Instant,
+        /// When it is removed unless a dossier names it.
         expires_at -> Nullable<Instant>,
+        /// Process that works on it.
         lease_owner -> Nullable<Uid>,
+        /// Until when a silent one keeps it.
         lease_until -> Nullable<Instant>,
     }
 }
@@ -267,16 +405,27 @@ diesel::table! {
 
     /// What applicants say of settled dossiers, one row a dossier (reasons joined by '|').
     dossier_ratings (dossier_id) {
+        /// The dossier.
         dossier_id -> Uid,
+        /// Its code.
         dossier_code -> Text,
+        /// Its procedure.
         procedure_code -> Text,
+        /// Unit that received it.
         unit -> Text,
+        /// Points given.
         score -> Integer,
+        /// Codes of what was good or bad, joined by '|'.
         reasons -> Text,
+        /// What the applicant wrote.
         comment -> Nullable<Text>,
+        /// Account that rated; none when it was rated by tracking.
         rated_by -> Nullable<Uid>,
+        /// When it was first rated.
         rated_at -> Instant,
+        /// When the rating was last changed.
         changed_at -> Instant,
+        /// Version for conditional requests.
         version -> BigInt,
     }
 }
@@ -287,25 +436,45 @@ diesel::table! {
 
     /// Unemployment benefits that were granted.
     benefits (id) {
+        /// Identity.
         id -> Uid,
+        /// The dossier it was granted on.
         dossier_id -> Uid,
+        /// Its code.
         dossier_code -> Text,
+        /// Unit that decided.
         unit -> Text,
+        /// Personal identifier of who draws it.
         personal_id -> Text,
+        /// Their name.
         applicant_name -> Text,
+        /// `granted`, until declarations, suspensions and terminations change it.
         state -> Text,
+        /// The law it was granted under.
         law -> Text,
+        /// Rule book it was reckoned with.
         rule_version -> Text,
+        /// Amount of a month, in đồng.
         monthly_vnd -> BigInt,
+        /// Months granted.
         months -> Integer,
+        /// Months of contributions kept for a later claim (bảo lưu).
         months_reserved -> Integer,
+        /// First day.
         starts_on -> Date,
+        /// Last day.
         ends_on -> Date,
+        /// Amount of all months, in đồng.
         total_vnd -> BigInt,
+        /// Số quyết định.
         decision_number -> Text,
+        /// Day of the decision.
         decided_on -> Date,
+        /// The whole reckoning, step by step with its sources.
         assessment -> Json,
+        /// When it was recorded.
         created_at -> Instant,
+        /// Version for conditional requests.
         version -> BigInt,
     }
 }
@@ -316,12 +485,19 @@ diesel::table! {
 
     /// What each change adds to the figures of a day, until the roll-up takes it in.
     figure_deltas (id) {
+        /// Identity.
         id -> Uid,
+        /// Day in Vietnam on which it happened.
         day -> Date,
+        /// Procedure of the dossier.
         procedure_code -> Text,
+        /// Unit that received it.
         unit -> Text,
+        /// How it came in.
         channel -> Text,
+        /// What happened, such as received or approved.
         figure -> Text,
+        /// How many, to be added.
         n -> BigInt,
     }
 }
@@ -332,11 +508,17 @@ diesel::table! {
 
     /// Figures rolled up by day.
     figure_days (day, procedure_code, unit, channel, figure) {
+        /// Day in Vietnam.
         day -> Date,
+        /// Procedure of the dossiers.
         procedure_code -> Text,
+        /// Unit that received them.
         unit -> Text,
+        /// How they came in.
         channel -> Text,
+        /// What happened.
         figure -> Text,
+        /// How many on that day.
         n -> BigInt,
     }
 }
@@ -347,10 +529,15 @@ diesel::table! {
 
     /// Head of each audit chain and the lane that holds it.
     audit_heads (chain) {
+        /// Name of the chain.
         chain -> Text,
+        /// Number of its last entry.
         seq -> BigInt,
+        /// Hash of its last entry.
         hash -> Text,
+        /// The write lane that holds the chain.
         owner -> Nullable<Uid>,
+        /// Until when a silent holder keeps it.
         lease_until -> Nullable<Instant>,
     }
 }
@@ -361,19 +548,33 @@ diesel::table! {
 
     /// Hash-chained record of what was done; append-only.
     audit_entries (chain, seq) {
+        /// The chain.
         chain -> Text,
+        /// Number within the chain, from 1.
         seq -> BigInt,
+        /// When it was done.
         at -> Instant,
+        /// The account; none for the system itself.
         actor -> Nullable<Uid>,
+        /// Its user name.
         actor_name -> Text,
+        /// In which role.
         role -> Nullable<Text>,
+        /// What was done.
         action -> Text,
+        /// To what: a public code or identity.
         subject -> Text,
+        /// The unit it belongs to.
         unit -> Nullable<Text>,
+        /// From which network address.
         address -> Nullable<Text>,
+        /// In which request.
         request_id -> Nullable<Text>,
+        /// The rest; nothing personal.
         detail -> Json,
+        /// Hash of the entry before.
         prev_hash -> Text,
+        /// Hash of this entry and the one before.
         hash -> Text,
     }
 }
@@ -384,11 +585,17 @@ diesel::table! {
 
     /// What others are to be told, written in the transaction of the change.
     outbox (id) {
+        /// Identity, ordered by time.
         id -> Uid,
+        /// When it happened.
         at -> Instant,
+        /// What kind of message it is.
         topic -> Text,
+        /// What it is about: a public code.
         subject -> Text,
+        /// The message.
         body -> Json,
+        /// When it was handed on.
         dispatched_at -> Nullable<Instant>,
     }
 }
@@ -399,12 +606,19 @@ diesel::table! {
 
     /// Answers kept for repeated requests, scoped to caller and route.
     idempotency_keys (scope) {
+        /// Digest of caller, route and Idempotency-Key.
         scope -> Text,
+        /// Digest of path, query and body: the same key with another request is refused.
         fingerprint -> Text,
+        /// Status of the answer.
         status -> Integer,
+        /// Headers of the answer.
         headers -> Json,
+        /// Body of the answer.
         body -> Text,
+        /// When it was answered.
         created_at -> Instant,
+        /// Until when it is answered again.
         expires_at -> Instant,
     }
 }
@@ -415,23 +629,41 @@ diesel::table! {
 
     /// Imports as leased, resumable jobs.
     imports (id) {
+        /// Identity.
         id -> Uid,
+        /// What is imported.
         kind -> Text,
+        /// How far it is.
         state -> Text,
+        /// Account that asked for it.
         created_by -> Uid,
+        /// Its user name.
         created_by_name -> Text,
+        /// How it is to be done, such as a dry run.
         options -> Json,
+        /// When it was taken in.
         created_at -> Instant,
+        /// When it ended.
         finished_at -> Nullable<Instant>,
+        /// Lines of the file.
         rows_total -> BigInt,
+        /// Lines looked at.
         rows_done -> BigInt,
+        /// Lines that were refused.
         rows_failed -> BigInt,
+        /// Lines whose dossier was there already.
         rows_unchanged -> BigInt,
+        /// Dossiers on which the portal decided otherwise than the law.
         disagreements -> BigInt,
+        /// The line to go on with.
         next_line -> BigInt,
+        /// Whether it is to be called off.
         cancel_requested -> Bool,
+        /// Why nothing could be read.
         failure -> Nullable<Text>,
+        /// Process that works it.
         lease_owner -> Nullable<Uid>,
+        /// Until when a silent one keeps it.
         lease_until -> Nullable<Instant>,
     }
 }
@@ -442,9 +674,13 @@ diesel::table! {
 
     /// The file of an import in pieces of whole lines, removed when it is done.
     import_chunks (import_id, first_line) {
+        /// The import.
         import_id -> Uid,
+        /// Number of its first line, from 1.
         first_line -> BigInt,
+        /// How many lines it holds.
         line_count -> BigInt,
+        /// The lines.
         content -> Text,
     }
 }
@@ -455,12 +691,19 @@ diesel::table! {
 
     /// What was wrong, by line and column.
     import_errors (import_id, line, position) {
+        /// The import.
         import_id -> Uid,
+        /// Number of the line.
         line -> BigInt,
+        /// Order of what is wrong in one line.
         position -> Integer,
+        /// The column.
         column_name -> Text,
+        /// What is wrong, as a code.
         code -> Text,
+        /// The same in Vietnamese.
         message_vi -> Text,
+        /// The same in English.
         message_en -> Text,
     }
 }
@@ -471,10 +714,15 @@ diesel::table! {
 
     /// Dossiers of an import on which the portal decided otherwise than the law.
     import_disagreements (import_id, code) {
+        /// The import.
         import_id -> Uid,
+        /// Mã hồ sơ.
         code -> Text,
+        /// What the portal decided.
         portal_outcome -> Text,
+        /// What the law gives.
         outcome -> Text,
+        /// Conditions of the law that are not met.
         failed_conditions -> Json,
     }
 }
@@ -485,18 +733,31 @@ diesel::table! {
 
     /// Who works a dossier, from when to when: never overwritten, only ended.
     dossier_assignments (id) {
+        /// Identity.
         id -> Uid,
+        /// The dossier.
         dossier_id -> Uid,
+        /// What part in it is given.
         kind -> Text,
+        /// Officer it is given to.
         account_id -> Uid,
+        /// Their user name.
         user_name -> Text,
+        /// Account that gave it.
         assigned_by -> Uid,
+        /// Its user name.
         assigned_by_name -> Text,
+        /// Why.
         reason -> Nullable<Text>,
+        /// From when.
         valid_from -> Instant,
+        /// Until when; none while it lasts.
         valid_to -> Nullable<Instant>,
+        /// Account that ended it.
         ended_by -> Nullable<Uid>,
+        /// Its user name.
         ended_by_name -> Nullable<Text>,
+        /// Why it was ended.
         end_reason -> Nullable<Text>,
     }
 }
@@ -507,21 +768,37 @@ diesel::table! {
 
     /// Work handed to another officer for a period; both days belong to it.
     delegations (id) {
+        /// Identity.
         id -> Uid,
+        /// Officer who is stood in for.
         from_account -> Uid,
+        /// Their user name.
         from_name -> Text,
+        /// Officer who stands in.
         to_account -> Uid,
+        /// Their user name.
         to_name -> Text,
+        /// Role that is lent.
         role -> Text,
+        /// Unit at which it is held.
         unit -> Text,
+        /// First day.
         valid_from -> Date,
+        /// Last day.
         valid_to -> Date,
+        /// Why.
         reason -> Nullable<Text>,
+        /// Account that made it.
         created_by -> Uid,
+        /// Its user name.
         created_by_name -> Text,
+        /// When it was made.
         created_at -> Instant,
+        /// When it was ended early.
         ended_at -> Nullable<Instant>,
+        /// Account that ended it.
         ended_by -> Nullable<Uid>,
+        /// Its user name.
         ended_by_name -> Nullable<Text>,
     }
 }
@@ -532,18 +809,31 @@ diesel::table! {
 
     /// Letters of apology, drafted by the timer or by an extension; one an occasion and due date.
     letters (id) {
+        /// Identity.
         id -> Uid,
+        /// The dossier.
         dossier_id -> Uid,
+        /// What the letter is for.
         occasion -> Text,
+        /// Whether it is drafted, signed or sent.
         state -> Text,
+        /// The due instant it speaks of.
         due_at -> Instant,
+        /// The new due instant it names.
         new_due_at -> Nullable<Instant>,
+        /// Template it was made from.
         template -> Text,
+        /// The text; personal.
         body -> Text,
+        /// Account that acts on it next.
         acts_account -> Nullable<Uid>,
+        /// Its user name.
         acts_name -> Nullable<Text>,
+        /// In which role.
         acts_role -> Text,
+        /// Who drafted it.
         drafted_by -> Text,
+        /// When.
         drafted_at -> Instant,
     }
 }
@@ -554,13 +844,21 @@ diesel::table! {
 
     /// Texts that letters are made from, dated; the shipped text holds where there is none.
     letter_templates (id) {
+        /// Identity.
         id -> Uid,
+        /// What the letter is for.
         occasion -> Text,
+        /// First day it is used.
         valid_from -> Date,
+        /// The text with its places to fill.
         body -> Text,
+        /// The document it follows.
         source -> Text,
+        /// Account that made it.
         created_by -> Uid,
+        /// Its user name.
         created_by_name -> Text,
+        /// When it was made.
         created_at -> Instant,
     }
 }

@@ -301,6 +301,11 @@ impl Store {
         Ok(answer)
     }
 
+    /// Whether every write lane is at work, or was ended in order.
+    pub fn lanes_live(&self) -> bool {
+        self.inner.lanes.iter().all(Lane::lives)
+    }
+
     /// Stops taking writes, finishes those that wait and gives the audit chains back.
     pub fn close(&self) {
         for lane in &self.inner.lanes {

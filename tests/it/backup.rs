@@ -26,7 +26,7 @@ fn done(url: &str, arguments: &[&str]) -> String {
 fn refused(url: &str, arguments: &[&str], why: &str) {
     let out = run(url, arguments);
     let said = String::from_utf8_lossy(&out.stderr);
-    assert_eq!(out.status.code(), Some(1), "{arguments:?}: {said}");
+    assert_eq!(out.status.code(), Some(4), "{arguments:?}: {said}");
     assert!(said.contains(why), "{said}");
 }
 
@@ -48,6 +48,13 @@ fn rows(sums: &[(String, u64, String)], table: &str) -> u64 {
 
 fn text(path: &Path) -> &str {
     path.to_str().unwrap()
+}
+
+/// The lines of an archive, unpacked as anybody can.
+fn unpacked(file: &Path) -> String {
+    let out = Command::new("gzip").arg("-dc").stdin(std::fs::File::open(file).unwrap()).output().unwrap();
+    assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+    String::from_utf8(out.stdout).unwrap()
 }
 
 /// an archive taken under a write load, restored on both databases.
@@ -143,7 +150,7 @@ fn r_54_copied_there_and_back() {
             assert_eq!(sums(&done(url, &["backup", text(&file)])), there);
             assert!(done(url, &["audit", "verify"]).contains(" 0 faults"));
             // Without the head, which says when it was made, and the digest of everything.
-            let lines = std::fs::read_to_string(&file).unwrap();
+            let lines = unpacked(&file);
             let lines: Vec<String> = lines.lines().map(ToOwned::to_owned).collect();
             lines[1..lines.len() - 1].to_vec()
         })
@@ -190,6 +197,23 @@ fn r_55_one_changed_bit_is_found() {
     std::fs::write(&damaged, [whole.as_slice(), b"\n"].concat()).unwrap();
     assert_eq!(run(&target, &["verify", text(&damaged)]).status.code(), Some(1));
     done(&target, &["verify", text(&file)]);
+}
+
+/// Archives of before they were compressed are the lines themselves.
+#[test]
+fn an_archive_that_is_not_compressed_is_read_as_well() {
+    let (url, folder) = fresh_database(Database::Sqlite);
+    let (packed, plain) = (folder.path().join("packed.archive"), folder.path().join("plain.archive"));
+    let written = sums(&done(&url, &["backup", text(&packed)]));
+    let lines = unpacked(&packed);
+    let size = std::fs::metadata(&packed).unwrap().len();
+    assert!(usize::try_from(size).unwrap() * 4 < lines.len(), "{size} of {}", lines.len());
+    std::fs::write(&plain, &lines).unwrap();
+    assert_eq!(sums(&done("sqlite:none", &["verify", text(&plain)])), written);
+    let (restored, _other) = empty_database(Database::Sqlite);
+    assert_eq!(sums(&done(&restored, &["restore", text(&plain)])), written);
+    std::fs::write(&plain, lines.replacen("H08.15", "H08.16", 1)).unwrap();
+    assert_eq!(run("sqlite:none", &["verify", text(&plain)]).status.code(), Some(1));
 }
 
 /// No table and no column of PostgreSQL's own catalogue is forgotten; SQLite's is compared beside

@@ -7,6 +7,7 @@ mod backup;
 mod bad_input;
 mod batch;
 mod cli;
+mod dictionary;
 mod differential;
 mod document;
 mod dossiers;

@@ -479,6 +479,17 @@ pub fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
 }
 
+/// Compares the part of a document between `<!-- NAME -->` and `<!-- /NAME -->` with what the code
+/// makes; `GOLDEN=overwrite` writes it instead.
+#[track_caller]
+pub fn golden_part(path: &str, name: &str, text: &str) {
+    let whole = std::fs::read_to_string(root().join(path)).unwrap();
+    let (begin, end) = (format!("<!-- {name} -->\n"), format!("<!-- /{name} -->"));
+    let (before, rest) = whole.split_once(&begin).unwrap_or_else(|| panic!("{path} has no {begin}"));
+    let (_, after) = rest.split_once(&end).unwrap_or_else(|| panic!("{path} has no {end}"));
+    golden(path, &format!("{before}{begin}\n{}\n\n{end}{after}", text.trim()));
+}
+
 /// Compares with a golden file; `GOLDEN=overwrite` writes it instead.
 #[track_caller]
 #[expect(clippy::disallowed_methods, reason = "whoever runs the tests may want golden files written")]

@@ -3,10 +3,8 @@
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
-use std::process::ExitCode;
 use std::time::Duration;
 
-use anyhow::{Context, bail};
 use clap::Args;
 use domain::access::Role;
 use domain::calendar;
@@ -15,6 +13,7 @@ use domain::ids::AccountId;
 use persistence::accounts::{self, Session};
 use persistence::audit;
 
+use super::exit::{Exit, Stop};
 use super::{say, with_state};
 use crate::app::accounts::{self as app, New};
 use crate::app::seed;
@@ -52,19 +51,14 @@ fn seconds(text: &str) -> Result<u64, String> {
 
 #[derive(Debug, Args)]
 pub(super) struct CreateUser {
-    /// User name
     #[arg(long)]
     pub name: String,
-    /// Role
     #[arg(long, value_parser = role)]
     pub role: Role,
-    /// Unit the role is held at
     #[arg(long)]
     pub unit: Option<String>,
-    /// A citizen's personal identifier
     #[arg(long)]
     pub personal_id: Option<String>,
-    /// Read the password from standard input
     #[arg(long)]
     pub password_stdin: bool,
 }
@@ -112,10 +106,10 @@ pub(super) fn create(
     match made {
         Ok(()) => Ok(id),
         Err(crate::app::error::Error::Store(persistence::Error::Taken(_))) => {
-            bail!("there is already a user {}", new.name)
+            Err(Stop::refused(format_args!("there is already a user {}", new.name)).into())
         }
         Err(crate::app::error::Error::Invalid(wrong)) => {
-            bail!("{}", wrong.first().map(|v| v.message_en.clone()).unwrap_or_default())
+            Err(Stop::not_begun(wrong.first().map(|v| v.message_en.clone()).unwrap_or_default()).into())
         }
         Err(error) => Err(error.into()),
     }
@@ -123,10 +117,8 @@ pub(super) fn create(
 
 #[derive(Debug, Args)]
 pub(super) struct Token {
-    /// User name
     #[arg(long)]
     user: String,
-    /// How long it lives
     #[arg(long, default_value = "8h", value_parser = seconds)]
     ttl: u64,
 }
@@ -143,10 +135,12 @@ impl Token {
 /// Signs a token for an account, with a session of its own so that it can be ended.
 pub(super) fn token_for(state: &State, user: &str, ttl_seconds: u64) -> anyhow::Result<String> {
     let now = state.clock.now();
-    let account = state
-        .store
-        .read(|reader| accounts::by_user(reader, user, calendar::day_of(now)))
-        .with_context(|| format!("no user {user}"))?;
+    let account = state.store.read(|reader| accounts::by_user(reader, user, calendar::day_of(now))).map_err(
+        |error| match error {
+            persistence::Error::NotFound => Stop::refused(format_args!("no user {user}")).into(),
+            other => anyhow::Error::from(other),
+        },
+    )?;
     let family = state.clock.new_id();
     let session = Session {
         // No refresh token belongs to it: a digest that no token has.
@@ -161,16 +155,24 @@ pub(super) fn token_for(state: &State, user: &str, ttl_seconds: u64) -> anyhow::
     Ok(sign(state, &account, family, ttl_seconds)?)
 }
 
+/// What cannot be taken from the files that were named.
+fn unreadable(error: crate::app::error::Error) -> anyhow::Error {
+    match error {
+        crate::app::error::Error::Internal(what) => Stop::not_begun(what).into(),
+        other => other.into(),
+    }
+}
+
 pub(super) fn load_reference(config: &Config, dir: Option<&Path>) -> anyhow::Result<()> {
     let set = match dir {
-        Some(dir) => seed::Set::folder(dir)?,
+        Some(dir) => seed::Set::folder(dir).map_err(unreadable)?,
         None => seed::Set::shipped(),
     };
     let clock = Clock::system();
     let store = open_store(config, &clock)?;
     let loaded = seed::load(&store, &clock, &set);
     store.close();
-    let loaded = loaded?;
+    let loaded = loaded.map_err(unreadable)?;
     say(format_args!(
         "{} units, {} procedures ({} new versions), rules {}",
         loaded.units,
@@ -181,18 +183,29 @@ pub(super) fn load_reference(config: &Config, dir: Option<&Path>) -> anyhow::Res
     Ok(())
 }
 
-pub(super) fn verify_audit(config: Config) -> anyhow::Result<ExitCode> {
+pub(super) fn verify_audit(config: Config) -> anyhow::Result<Exit> {
     let store = open_store(&config, &Clock::system())?;
     let found = store.read(audit::verify)?;
     say(format_args!("{} chains, {} entries, {} faults", found.chains, found.entries, found.faults.len()));
     for fault in &found.faults {
         say(format_args!("{} {} at {}", fault.kind, fault.chain, fault.seq));
     }
-    Ok(if found.faults.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if found.faults.is_empty() { Exit::Done } else { Exit::Findings })
 }
 
 /// Asks `/healthz` with nothing but a socket: the image has no other client.
-pub(super) fn healthcheck(config: &Config) -> anyhow::Result<ExitCode> {
+pub(super) fn healthcheck(config: &Config) -> Exit {
+    match lives(config) {
+        Ok(true) => Exit::Done,
+        Ok(false) => Exit::Findings,
+        Err(error) => {
+            say(format_args!("the service does not answer: {error}"));
+            Exit::Findings
+        }
+    }
+}
+
+fn lives(config: &Config) -> std::io::Result<bool> {
     let ip = if config.bind.ip().is_unspecified() {
         std::net::IpAddr::from([127, 0, 0, 1])
     } else {
@@ -204,5 +217,5 @@ pub(super) fn healthcheck(config: &Config) -> anyhow::Result<ExitCode> {
     stream.write_all(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")?;
     let mut answer = String::new();
     stream.read_to_string(&mut answer)?;
-    Ok(if answer.starts_with("HTTP/1.1 200") { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(answer.starts_with("HTTP/1.1 200"))
 }

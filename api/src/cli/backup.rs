@@ -1,7 +1,6 @@
 //! Backup, verification, restoring, and copies between the two databases.
 
-use std::path::Path;
-use std::process::ExitCode;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::Context;
@@ -9,9 +8,12 @@ use clap::Args;
 use persistence::archive::{self, Contents};
 use persistence::{Target, migrate};
 
+use super::exit::{Exit, Stop};
+use super::progress::Bar;
 use super::say;
+use super::text::Language;
 use crate::clock::Clock;
-use crate::config::Config;
+use crate::config::{COPY_FROM_VARIABLE, COPY_TO_VARIABLE, Config, Environment, secret_file};
 use crate::state::target;
 
 /// How long a copy waits for a database that somebody else is writing.
@@ -23,15 +25,15 @@ fn show(contents: &Contents) {
     }
 }
 
-pub(super) fn backup(config: &Config, file: &Path) -> anyhow::Result<()> {
-    let contents = archive::backup(&target(config)?, file, Clock::system().now())?;
+pub(super) fn backup(config: &Config, file: &Path, language: Language) -> anyhow::Result<()> {
+    let contents = archive::backup(&target(config)?, file, Clock::system().now(), &Bar::new(language))?;
     show(&contents);
     say(format_args!("{} holds {} rows of schema {}", file.display(), contents.rows(), contents.migration));
     Ok(())
 }
 
-pub(super) fn verify(file: &Path) -> anyhow::Result<()> {
-    let contents = archive::verify(file).with_context(|| file.display().to_string())?;
+pub(super) fn verify(file: &Path, language: Language) -> anyhow::Result<()> {
+    let contents = archive::verify(file, &Bar::new(language)).with_context(|| file.display().to_string())?;
     show(&contents);
     say(format_args!(
         "{} is whole: {} rows of schema {}",
@@ -42,8 +44,8 @@ pub(super) fn verify(file: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-pub(super) fn restore(config: &Config, file: &Path) -> anyhow::Result<()> {
-    let contents = archive::restore(&target(config)?, file)?;
+pub(super) fn restore(config: &Config, file: &Path, language: Language) -> anyhow::Result<()> {
+    let contents = archive::restore(&target(config)?, file, &Bar::new(language))?;
     show(&contents);
     say(format_args!("restored: {} rows read back as they stand in {}", contents.rows(), file.display()));
     Ok(())
@@ -51,21 +53,47 @@ pub(super) fn restore(config: &Config, file: &Path) -> anyhow::Result<()> {
 
 #[derive(Debug, Args)]
 pub(super) struct Copy {
-    /// Database that is read: sqlite:PATH or postgres://…
+    #[arg(long, conflicts_with = "from_file")]
+    from: Option<String>,
     #[arg(long)]
-    from: String,
-    /// Empty database that is filled
+    from_file: Option<PathBuf>,
+    #[arg(long, conflicts_with = "to_file")]
+    to: Option<String>,
     #[arg(long)]
-    to: String,
+    to_file: Option<PathBuf>,
+}
+
+/// An address from its flag, else from the file that is named, else from the environment: the last
+/// two keep a password out of the list of processes.
+fn address(
+    flag: Option<&str>,
+    file: Option<&Path>,
+    variable: &'static str,
+    option: &str,
+) -> anyhow::Result<Target> {
+    let text = match (flag, file) {
+        (Some(flag), _) => flag.to_owned(),
+        (None, Some(file)) => secret_file(file)?,
+        (None, None) => Environment::process()
+            .secret(variable)?
+            .map(|secret| secret.reveal().to_owned())
+            .ok_or_else(|| {
+                Stop::not_begun(format_args!(
+                    "{option}, {option}-file, {variable} or {variable}_FILE must name a database"
+                ))
+            })?,
+    };
+    Ok(Target::parse(&text, PATIENCE).map_err(|error| Stop::not_begun(format_args!("{option}: {error}")))?)
 }
 
 impl Copy {
-    pub(super) fn run(&self) -> anyhow::Result<ExitCode> {
-        let (from, to) = (Target::parse(&self.from, PATIENCE)?, Target::parse(&self.to, PATIENCE)?);
-        let contents = archive::copy(&from, &to)?;
+    pub(super) fn run(&self, language: Language) -> anyhow::Result<Exit> {
+        let from = address(self.from.as_deref(), self.from_file.as_deref(), COPY_FROM_VARIABLE, "--from")?;
+        let to = address(self.to.as_deref(), self.to_file.as_deref(), COPY_TO_VARIABLE, "--to")?;
+        let contents = archive::copy(&from, &to, &Bar::new(language))?;
         show(&contents);
         let newest = migrate::newest()?;
         say(format_args!("copied: {} rows of schema {newest}; both sides agree", contents.rows()));
-        Ok(ExitCode::SUCCESS)
+        Ok(Exit::Done)
     }
 }

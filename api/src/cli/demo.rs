@@ -1,7 +1,6 @@
 //! The demonstration: one command from nothing to decided dossiers and true figures.
 
 use std::path::PathBuf;
-use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::Args;
@@ -10,6 +9,7 @@ use domain::code::Code;
 use persistence::figures;
 
 use super::admin::{CreateUser, create, token_for};
+use super::exit::Exit;
 use super::{import, say};
 use crate::app::imports::Kind;
 use crate::app::seed;
@@ -20,10 +20,8 @@ use crate::{serve, telemetry};
 
 #[derive(Debug, Args)]
 pub(super) struct Demo {
-    /// Port to serve on; 0 lets the system choose
     #[arg(long)]
     port: Option<u16>,
-    /// Folder of the database; made anew there, in a temporary folder without it
     #[arg(long)]
     data: Option<PathBuf>,
 }
@@ -47,7 +45,7 @@ const CITIZEN_ID: &str = "052190000001";
 const TOKEN_SECONDS: u64 = 8 * 3_600;
 
 impl Demo {
-    pub(super) fn run(&self, overrides: &Overrides) -> anyhow::Result<ExitCode> {
+    pub(super) fn run(&self, overrides: &Overrides) -> anyhow::Result<Exit> {
         let environment = Environment::process();
         let mut overrides = overrides.clone();
         if let Some(port) = self.port {
@@ -86,7 +84,7 @@ impl Demo {
             say("\nReady. Ctrl-C stops.");
             service.until_signal().await
         })?;
-        Ok(ExitCode::SUCCESS)
+        Ok(Exit::Done)
     }
 
     fn fresh_database(&self) -> anyhow::Result<String> {

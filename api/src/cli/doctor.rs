@@ -4,13 +4,14 @@ use std::fmt::Display;
 use std::io::ErrorKind;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode};
+use std::process::Command;
 
 use chrono::{DateTime, Datelike, Days, TimeDelta, Utc};
 use domain::calendar;
 use persistence::doctor::{self, Engine};
 use persistence::{Store, accounts, audit, migrate, procedures, reference};
 
+use super::exit::Exit;
 use super::say;
 use crate::clock::Clock;
 use crate::config::{Config, Environment, Overrides};
@@ -44,8 +45,8 @@ impl Report {
         say(format_args!("fault   {what}: {text}"));
     }
 
-    fn code(&self) -> ExitCode {
-        if self.faults == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    fn code(&self) -> Exit {
+        if self.faults == 0 { Exit::Done } else { Exit::Findings }
     }
 
     /// Says why something could not be looked at, or gives it.
@@ -55,7 +56,7 @@ impl Report {
 }
 
 /// Looks at everything; changes nothing.
-pub(super) fn run(overrides: &Overrides) -> ExitCode {
+pub(super) fn run(overrides: &Overrides) -> Exit {
     let mut report = Report::default();
     let loaded = Config::load(overrides, &Environment::process());
     let Some(config) = report.found("configuration", loaded) else { return report.code() };

@@ -3,7 +3,6 @@
 use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
-use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,12 +12,12 @@ use domain::access::{Action, Actor, Grant, Role};
 use domain::calendar;
 use domain::code::Code;
 use domain::ids::AccountId;
-use indicatif::ProgressBar;
 use persistence::imports::{Import as Job, ImportState};
 use persistence::{accounts, imports};
 use uuid::Uuid;
 
-use super::{say, with_state};
+use super::exit::Exit;
+use super::{progress, say, with_state};
 use crate::app::Cx;
 use crate::app::error::Error;
 use crate::app::imports::{self as app, Cutter, Kind, Worker, actor_of, work};
@@ -34,21 +33,18 @@ fn kind(text: &str) -> Result<Kind, String> {
 
 #[derive(Debug, Args)]
 pub(super) struct Import {
-    /// What is imported: portal_dossiers
     #[arg(value_parser = kind)]
     kind: Kind,
-    /// The file
     file: PathBuf,
-    /// Full checks, nothing written
     #[arg(long)]
     dry_run: bool,
 }
 
 impl Import {
-    pub(super) fn run(&self, config: Config) -> anyhow::Result<ExitCode> {
+    pub(super) fn run(&self, config: Config) -> anyhow::Result<Exit> {
         let Ok(file) = File::open(&self.file) else {
             say(format_args!("{} cannot be read", self.file.display()));
-            return Ok(ExitCode::from(2));
+            return Ok(Exit::NotBegun);
         };
         with_state(config, |state| {
             let done = take(state, self.kind, BufReader::new(file), self.dry_run)?;
@@ -58,10 +54,10 @@ impl Import {
             ));
             report(state, done.id)?;
             Ok(match (done.rows_total, done.rows_failed) {
-                (0, _) => ExitCode::from(2),
-                (total, failed) if failed == total => ExitCode::from(2),
-                (_, 0) => ExitCode::SUCCESS,
-                _ => ExitCode::FAILURE,
+                (0, _) => Exit::NotBegun,
+                (total, failed) if failed == total => Exit::NotBegun,
+                (_, 0) => Exit::Done,
+                _ => Exit::Findings,
             })
         })
     }
@@ -142,7 +138,7 @@ pub(super) fn take(state: &State, kind: Kind, file: impl BufRead, dry_run: bool)
 
 /// Works the import, or follows whoever works it.
 fn finish(state: &State, id: Uuid, rows: i64) -> anyhow::Result<Job> {
-    let bar = ProgressBar::new(u64::try_from(rows).unwrap_or(0));
+    let bar = progress::rows(u64::try_from(rows).unwrap_or(0), "import");
     loop {
         let import = state.store.read(|reader| imports::get(reader, id))?;
         bar.set_position(u64::try_from(import.rows_done).unwrap_or(0));

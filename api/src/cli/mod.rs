@@ -1,26 +1,36 @@
 //! The command line: thin subcommands over the use cases.
+//!
+//! Owns the commands and their flags; their words stand in `words`, their ends in `exit`.
 
 mod admin;
 mod backup;
 mod config;
 mod demo;
 mod doctor;
+pub mod exit;
 mod import;
+mod man;
+mod progress;
+mod text;
+mod words;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, FromArgMatches, Parser, Subcommand};
 
+use self::exit::Exit;
+use self::text::Language;
 use crate::clock::Clock;
 use crate::config::{Config, Environment, Overrides};
 use crate::http::server;
 use crate::state::State;
 use crate::{serve, telemetry};
 
-/// Backend of a provincial one-stop department (một cửa).
+// No doc comments on what clap derives: its words stand in `words`, in both languages.
+
 #[derive(Debug, Parser)]
-#[command(name = "motcua", version, about, disable_help_subcommand = true)]
+#[command(name = "motcua", version, disable_help_subcommand = true)]
 struct Cli {
     #[command(flatten)]
     settings: Settings,
@@ -28,111 +38,83 @@ struct Cli {
     command: Command,
 }
 
-/// Settings that every command takes; all others come from `MOTCUA_*` or the file.
+// Settings that every command takes; all others come from `MOTCUA_*` or the file.
 #[derive(Debug, Args)]
 struct Settings {
-    /// File of settings (TOML); also MOTCUA_CONFIG
     #[arg(long, global = true)]
     config: Option<PathBuf>,
-    /// Database: sqlite:PATH or postgres://…; also MOTCUA_DATABASE_URL
     #[arg(long, global = true)]
     database_url: Option<String>,
-    /// Address to serve on; also MOTCUA_BIND
     #[arg(long, global = true)]
     bind: Option<String>,
-    /// Address of metrics, or off; also MOTCUA_ADMIN_BIND
     #[arg(long, global = true)]
     admin_bind: Option<String>,
+    // Read before all others, in `text`; here it is only known and checked.
+    #[arg(long, global = true, value_parser = text::language)]
+    lang: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Serve
     Serve,
-    /// Make a fresh database with the shipped data, import the shipped portal export and serve
     Demo(demo::Demo),
-    /// Database migrations
     #[command(subcommand)]
     Migrate(Migrate),
-    /// Reference data: units, procedures, calendar, rates
     #[command(subcommand)]
     Reference(Reference),
-    /// Accounts
     #[command(subcommand)]
     User(User),
-    /// Sign an access token with the instance's key; the token alone on standard output
     Token(admin::Token),
-    /// Import a file
     Import(import::Import),
-    /// The audit chains
     #[command(subcommand)]
     Audit(Audit),
-    /// The settings
     #[command(subcommand)]
     Config(config::ConfigCommand),
-    /// Print the completion script of a shell
     Completions {
-        /// The shell
         shell: clap_complete::Shell,
     },
-    /// Write the whole database, as of one moment, to a new file; the service may run meanwhile
+    Man {
+        dir: Option<PathBuf>,
+    },
     Backup {
-        /// The file
         file: PathBuf,
     },
-    /// Check that an archive is whole
     Verify {
-        /// The file
         file: PathBuf,
     },
-    /// Load an archive into an empty database, all of it or nothing
     Restore {
-        /// The file
         file: PathBuf,
     },
-    /// Whole databases
     #[command(subcommand)]
     Db(Db),
-    /// Check configuration, database, reference data, records and machine
     Doctor,
-    /// Print the OpenAPI document
     Openapi,
-    /// Ask the service on this machine whether it lives; for container health checks
     Healthcheck,
 }
 
 #[derive(Debug, Subcommand)]
 enum Migrate {
-    /// Bring the schema up to date
     Up,
-    /// Say which migrations have run
     Status,
 }
 
 #[derive(Debug, Subcommand)]
 enum Reference {
-    /// Load reference data; without a folder the shipped set
-    Load {
-        /// Folder of the files
-        dir: Option<PathBuf>,
-    },
+    Load { dir: Option<PathBuf> },
 }
 
 #[derive(Debug, Subcommand)]
 enum User {
-    /// Make an account
     Create(admin::CreateUser),
 }
 
 #[derive(Debug, Subcommand)]
 enum Db {
-    /// Copy a database into another, empty one, all of it or nothing
     Copy(backup::Copy),
 }
 
 #[derive(Debug, Subcommand)]
 enum Audit {
-    /// Walk every chain and say what was changed, removed or reordered
     Verify,
 }
 
@@ -152,15 +134,20 @@ impl Settings {
     }
 }
 
-/// Runs the command line. Exit codes: 0, 1 for a fault, 2 for wrong usage or nothing readable.
+/// Runs the command line and ends as [`exit`] says.
 pub fn run() -> ExitCode {
-    let cli = Cli::parse();
-    match execute(&cli) {
-        Ok(code) => code,
+    let language = Language::wanted();
+    let matches = text::command(language).get_matches();
+    let cli = match Cli::from_arg_matches(&matches) {
+        Ok(cli) => cli,
+        Err(error) => error.exit(),
+    };
+    match execute(&cli, language) {
+        Ok(exit) => exit.into(),
         Err(error) => {
             // Also on standard error when the log is JSON: a person is waiting.
             print_error(&error);
-            ExitCode::FAILURE
+            Exit::of(&error).into()
         }
     }
 }
@@ -176,23 +163,27 @@ pub(crate) fn say(line: impl std::fmt::Display) {
     let _ = writeln!(std::io::stdout(), "{line}");
 }
 
-fn execute(cli: &Cli) -> anyhow::Result<ExitCode> {
+fn execute(cli: &Cli, language: Language) -> anyhow::Result<Exit> {
     match &cli.command {
         Command::Openapi => {
             say(server::document_yaml()?.trim_end());
-            return Ok(ExitCode::SUCCESS);
+            return Ok(Exit::Done);
         }
         Command::Demo(demo) => return demo.run(&cli.settings.overrides()),
         Command::Config(command) => return command.run(&cli.settings.overrides()),
         Command::Completions { shell } => {
-            config::completions(*shell);
-            return Ok(ExitCode::SUCCESS);
+            config::completions(*shell, language);
+            return Ok(Exit::Done);
+        }
+        Command::Man { dir } => {
+            man::run(dir.as_deref(), language)?;
+            return Ok(Exit::Done);
         }
         Command::Verify { file } => {
-            backup::verify(file)?;
-            return Ok(ExitCode::SUCCESS);
+            backup::verify(file, language)?;
+            return Ok(Exit::Done);
         }
-        Command::Db(Db::Copy(copy)) => return copy.run(),
+        Command::Db(Db::Copy(copy)) => return copy.run(language),
         Command::Doctor => return Ok(doctor::run(&cli.settings.overrides())),
         _ => {}
     }
@@ -222,19 +213,20 @@ fn execute(cli: &Cli) -> anyhow::Result<ExitCode> {
         Command::Token(token) => token.run(config)?,
         Command::Import(import) => return import.run(config),
         Command::Audit(Audit::Verify) => return admin::verify_audit(config),
-        Command::Healthcheck => return admin::healthcheck(&config),
-        Command::Backup { file } => backup::backup(&config, file)?,
-        Command::Restore { file } => backup::restore(&config, file)?,
+        Command::Healthcheck => return Ok(admin::healthcheck(&config)),
+        Command::Backup { file } => backup::backup(&config, file, language)?,
+        Command::Restore { file } => backup::restore(&config, file, language)?,
         // Done above, before the settings are read.
         Command::Openapi
         | Command::Demo(_)
         | Command::Config(_)
         | Command::Completions { .. }
+        | Command::Man { .. }
         | Command::Verify { .. }
         | Command::Db(_)
         | Command::Doctor => {}
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(Exit::Done)
 }
 
 /// Opens the state of a command and closes its lanes after, so that its audit chain is free again.

@@ -39,7 +39,7 @@ impl From<persistence::Error> for Problem {
             E::CommitUnknown => Self::new(ErrorCode::CommitUnknown),
             E::KeyReused => Self::new(ErrorCode::IdempotencyKeyReused),
             E::KeyInProgress => Self::new(ErrorCode::IdempotencyInProgress),
-            other @ (E::Corrupt(_) | E::Database(_)) => Self::internal(other),
+            other @ (E::Corrupt(_) | E::OtherSchema(_) | E::Database(_)) => Self::internal(other),
         }
     }
 }
