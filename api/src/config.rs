@@ -140,6 +140,7 @@ settings! {
     header_timeout_ms, "MOTCUA_HEADER_TIMEOUT_MS": u64 = "5000" in 100..=60000, "Longest time a client may take to send the head of a request.";
     body_timeout_ms, "MOTCUA_BODY_TIMEOUT_MS": u64 = "10000" in 100..=600000, "Longest time a client may take to send a JSON body.";
     max_connections, "MOTCUA_MAX_CONNECTIONS": usize = "10000" in 1..=1000000, "Connections a worker keeps open.";
+    timer_seconds, "MOTCUA_TIMER_SECONDS": u64 = "60" in 0..=86400, "Seconds between looks at what the calendar orders of dossiers (supplements that did not come, letters of apology); 0 turns them off in this process.";
     drain_seconds, "MOTCUA_DRAIN_SECONDS": u64 = "5" in 0..=300, "Time between `not ready` and closing the listener on a stop.";
     shutdown_seconds, "MOTCUA_SHUTDOWN_SECONDS": u64 = "30" in 0..=600, "Time that running requests get on a stop.";
     public_rate_per_minute, "MOTCUA_PUBLIC_RATE_PER_MINUTE": u32 = "600" in 0..=1000000, "Requests without sign-in from one address; 0 for no limit.";

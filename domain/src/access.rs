@@ -93,6 +93,14 @@ crate::codes! {
         HandOverWork => "hand_over_work", "Bàn giao công việc", "Hand work over",
         /// See which officers work dossiers.
         ReadOfficers => "read_officers", "Xem danh sách cán bộ", "Read officers",
+        /// See letters of apology and their drafts.
+        ReadLetter => "read_letter", "Xem phiếu xin lỗi", "Read letters",
+        /// See the texts that letters are made from.
+        ReadLetterTemplates => "read_letter_templates", "Xem mẫu phiếu", "Read letter templates",
+        /// Change the texts that letters are made from.
+        ChangeLetterTemplates => "change_letter_templates", "Thay đổi mẫu phiếu", "Change letter templates",
+        /// See the register and the control sheets.
+        ReadRegister => "read_register", "Xem sổ theo dõi", "Read registers",
         /// See granted unemployment benefits.
         ReadBenefit => "read_benefit", "Xem trợ cấp", "Read benefits",
         /// Import dossiers and follow the import.
@@ -134,6 +142,15 @@ const OWN_WORK: &[(Role, Reach)] = &[
     (R::PaymentOfficer, Reach::Own),
     (R::Administrator, Reach::Unit),
 ];
+
+/// What the calendar orders of dossiers, so that the timer does it without anybody asking, and the
+/// role whose step it otherwise is.
+const DOSSIERS_BY_TIMER: &[(Action, Role)] = &[(A::Stop, R::CaseOfficer)];
+
+/// Whether the timer does an action on dossiers.
+pub fn by_timer(action: Action) -> bool {
+    DOSSIERS_BY_TIMER.iter().any(|(a, _)| *a == action)
+}
 
 /// The policy. What is not here is refused.
 pub const POLICY: &[(Action, &[(Role, Reach)])] = &[
@@ -200,6 +217,36 @@ pub const POLICY: &[(Action, &[(Role, Reach)])] = &[
         ],
     ),
     (A::AssignDossier, &[(R::CaseOfficer, Reach::Unit), (R::Approver, Reach::Unit)]),
+    (
+        A::ReadLetter,
+        &[
+            (R::DeskOfficer, Reach::Unit),
+            (R::CaseOfficer, Reach::Unit),
+            (R::Approver, Reach::Unit),
+            (R::Auditor, Reach::Unit),
+        ],
+    ),
+    (
+        A::ReadLetterTemplates,
+        &[
+            (R::DeskOfficer, Reach::Unit),
+            (R::CaseOfficer, Reach::Unit),
+            (R::Approver, Reach::Unit),
+            (R::Auditor, Reach::Unit),
+            (R::Administrator, Reach::Unit),
+        ],
+    ),
+    (A::ChangeLetterTemplates, &[(R::Administrator, Reach::Unit)]),
+    (
+        A::ReadRegister,
+        &[
+            (R::DeskOfficer, Reach::Unit),
+            (R::CaseOfficer, Reach::Unit),
+            (R::Approver, Reach::Unit),
+            (R::Archivist, Reach::Unit),
+            (R::Auditor, Reach::Unit),
+        ],
+    ),
     (A::DelegateWork, OWN_WORK),
     (
         A::ReadOfficers,
@@ -301,6 +348,21 @@ pub struct Actor {
 }
 
 impl Actor {
+    /// The timer, which holds no role: what it may do stands apart from the policy.
+    pub fn timer() -> Self {
+        Self {
+            account: AccountId(uuid::Uuid::nil()),
+            user: "timer".to_owned(),
+            grants: Vec::new(),
+            personal_id: None,
+        }
+    }
+
+    /// Whether nobody acts but the calendar.
+    pub fn is_timer(&self) -> bool {
+        self.account.0.is_nil()
+    }
+
     /// Whether any role of the actor has the action at all, wherever.
     pub fn may_somewhere(&self, action: Action) -> bool {
         self.grants.iter().any(|g| reach(g.role, action).is_some())
@@ -348,9 +410,19 @@ impl Permit {
     pub fn actor(&self) -> &Actor {
         &self.actor
     }
-    /// In which role.
+    /// In which role; for the timer the one whose step it otherwise is.
     pub fn role(&self) -> Role {
         self.role
+    }
+    /// In which role somebody acts; none for the timer.
+    pub fn acting_role(&self) -> Option<Role> {
+        (!self.actor.is_timer()).then_some(self.role)
+    }
+    /// The permit of the timer; none for what it may not do.
+    pub fn timer(action: Action) -> Option<Self> {
+        let (_, role) = DOSSIERS_BY_TIMER.iter().find(|(a, _)| *a == action)?;
+        let grants = vec![Grant { role: *role, unit: None }];
+        authorize_somewhere(&Actor { grants, ..Actor::timer() }, action).ok()
     }
     /// What is permitted.
     pub fn action(&self) -> Action {
@@ -495,8 +567,16 @@ mod tests {
 
     #[test]
     fn who_may_change_a_dossier_may_read_it() {
-        let before =
-            [A::Submit, A::RunImport, A::ReadStatistics, A::ReadOwnAccount, A::ReadBenefit, A::ReadOfficers];
+        let before = [
+            A::Submit,
+            A::RunImport,
+            A::ReadStatistics,
+            A::ReadOwnAccount,
+            A::ReadBenefit,
+            A::ReadOfficers,
+            A::ReadLetterTemplates,
+            A::ChangeLetterTemplates,
+        ];
         for (action, rights) in POLICY.iter().filter(|(a, _)| !before.contains(a)) {
             for (role, _) in *rights {
                 assert!(reach(*role, A::ReadDossier).is_some(), "{role} may {action} but not read");

@@ -11,6 +11,7 @@ pub mod code;
 pub mod deadline;
 pub mod dossier;
 pub mod ids;
+pub mod letter;
 pub mod money;
 pub mod person;
 pub mod procedure;

@@ -79,6 +79,21 @@ pub struct NoRuleInForce {
     pub on: NaiveDate,
 }
 
+/// Việc hệ thống tự làm theo thời hạn: what the calendar orders of dossiers (Decree 61/2018/NĐ-CP).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TimerRules {
+    /// First day.
+    pub valid_from: NaiveDate,
+    /// Working days after the last day of a supplement request before its dossier is stopped.
+    pub supplement_grace_working_days: u32,
+    /// Working days after the due date before a letter of apology is drafted.
+    pub apology_after_working_days: u32,
+    /// How far it is confirmed.
+    pub basis: Basis,
+    /// Where it stands.
+    pub source: String,
+}
+
 /// Everything that law puts into numbers, as of one publication.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RuleBook {
@@ -94,6 +109,9 @@ pub struct RuleBook {
     pub wage_regions: Vec<RegionOfArea>,
     /// Laws on unemployment benefit.
     pub unemployment: Vec<UnemploymentRules>,
+    /// What the calendar orders of dossiers; none in books of before.
+    #[serde(default)]
+    pub timers: Vec<TimerRules>,
 }
 
 impl RuleBook {
@@ -119,6 +137,11 @@ impl RuleBook {
             .max_by_key(|a| a.valid_from)
             .map(|a| a.amount_vnd)
             .ok_or(NoRuleInForce { what: "regional minimum wage", on })
+    }
+
+    /// What the calendar orders of dossiers on a day; none where nothing is ordered.
+    pub fn timers_on(&self, on: NaiveDate) -> Option<&TimerRules> {
+        self.timers.iter().filter(|t| t.valid_from <= on).max_by_key(|t| t.valid_from)
     }
 
     /// The law on unemployment benefit for a contract that ended on a day. Of several versions

@@ -8,6 +8,7 @@ mod list;
 #[cfg(test)]
 mod plans;
 mod query;
+mod register;
 mod row;
 
 use chrono::{DateTime, Utc};
@@ -22,6 +23,7 @@ pub use self::heads::{Head, heads, possible_duplicates};
 pub use self::list::{Listed, Place, count_matching, list};
 pub(crate) use self::query::{Condition, visible};
 pub use self::query::{Counted, Order, Query};
+pub use self::register::{Period, Registered, register};
 use self::row::Changed;
 pub(crate) use self::row::DossierRow;
 use crate::column::Id;

@@ -21,6 +21,7 @@ pub mod figures;
 pub mod idempotency;
 pub mod imports;
 mod lane;
+pub mod letters;
 pub mod migrate;
 pub mod numbers;
 pub mod papers;

@@ -179,6 +179,8 @@ fn real_answers() -> Map<String, Value> {
     note("get_unemployment_statistics", s.reader.get("/api/v1/statistics/unemployment?as_of=2023-11-15"));
     note("get_dossier_statistics", s.reader.get("/api/v1/statistics/dossiers?from=2023-10-01&to=2023-10-31"));
     crate::drafts::answers(&world, &s, &mut answers);
+    crate::letters::answers(&world, &s, &mut answers);
+    crate::registers::answers(&world, &s, &mut answers);
     crate::assignments::answers(&world, &s, &mut answers);
     crate::papers::answers(&world, &s, &mut answers);
     // Tokens are never committed, not even of a world that is gone.

@@ -85,6 +85,8 @@ fn overrides(database_url: &str) -> Overrides {
         admin_bind: Some("off".to_owned()),
         public_rate_per_minute: Some("0".to_owned()),
         login_rate_per_minute: Some("0".to_owned()),
+        // Stories run the timer themselves, when it is its turn.
+        timer_seconds: Some("0".to_owned()),
         workers: Some("1".to_owned()),
         drain_seconds: Some("0".to_owned()),
         files: Some(files(database_url)),

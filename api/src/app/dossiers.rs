@@ -13,6 +13,7 @@ use domain::dossier::status::{Outcome, Status};
 use domain::dossier::transition::{self, Availability, Context, Refusal, Violation};
 use domain::dossier::{self, Dossier, NewDossier};
 use domain::ids::{BenefitId, DossierId};
+use domain::letter::Occasion;
 use domain::person::{Applicant, Representative};
 use domain::procedure::{Channel, RuleSet};
 use domain::unemployment::assessment::Assessment;
@@ -24,9 +25,10 @@ use persistence::{Reader, WriteTx, append, dossiers, events, numbers, store};
 use serde_json::{Value, json};
 
 use super::error::Error;
+use super::letters::About;
 use super::package::check;
 use super::reference::Entry;
-use super::{Cx, Done, assignments, papers};
+use super::{Cx, Done, assignments, letters, papers};
 
 /// A whole package as it is handed in.
 #[derive(Debug, Clone)]
@@ -251,6 +253,22 @@ pub fn perform(
     let before = dossiers::get(&mut tx.reader(), code)?;
     let permit = authorize(cx, action, &before.dossier)?;
     let asked = asked.ok_or(Error::Unreadable)?;
+    carry_out(cx, tx, before, &permit, asked, expected)
+}
+
+/// The part of [`perform`] behind the policy; what the timer does begins here.
+///
+/// # Errors
+/// Not acceptable, illegal now, stale, version missing.
+pub fn carry_out(
+    cx: &Cx,
+    tx: &mut WriteTx<'_>,
+    before: Stored,
+    permit: &Permit,
+    asked: &Asked,
+    expected: &Expected,
+) -> Result<Stored, Error> {
+    let action = permit.action();
     let entry = cx.reference.version(before.dossier.procedure_version)?;
     if let Some(form) = &asked.form {
         let wrong = check_form(entry, form, before.dossier.submitted_at);
@@ -278,7 +296,7 @@ pub fn perform(
     let place = |place| format!("/papers/{place}");
     let applicant = &before.dossier.applicant;
     let resolved = papers::resolve(cx, &mut tx.reader(), handed_in, applicant, place, &mut wrong)?;
-    let mut step = match transition::decide(&permit, &before.dossier, &asked.command, &context) {
+    let mut step = match transition::decide(permit, &before.dossier, &asked.command, &context) {
         Err(Refusal::Invalid(more)) => {
             wrong.extend(more);
             return Err(Error::Invalid(wrong));
@@ -288,13 +306,19 @@ pub fn perform(
     };
     expected.check(before.dossier.version)?;
     step.event.note.clone_from(&asked.note);
-    step.event.on_behalf_of = assignments::acting_for(cx, &mut tx.reader(), &permit, before.dossier.id)?;
+    step.event.on_behalf_of = assignments::acting_for(cx, &mut tx.reader(), permit, before.dossier.id)?;
     resolved.bind(tx)?;
     dossiers::save(tx, &before, &step.dossier, &step.event, asked.form.clone(), &resolved.papers, cx.now)?;
     if action == Action::Decide {
         grant_benefit(cx.now, tx, &step.dossier)?;
     }
-    follow_up(cx, tx, &permit, Some(&before.dossier), &step.dossier, &step.event);
+    if let (Command::Extend { reason, .. }, Some(due_at)) = (&asked.command, before.dossier.due_at) {
+        let new_due_at = step.dossier.due_at;
+        let about =
+            About { occasion: Occasion::Extension, due_at, new_due_at, reason: Some(reason.as_str()) };
+        letters::draft(cx, tx, &step.dossier, about)?;
+    }
+    follow_up(cx, tx, permit, Some(&before.dossier), &step.dossier, &step.event);
     let form = asked.form.clone().unwrap_or_else(|| before.form.clone());
     Ok(before.after(step.dossier, form))
 }
@@ -352,7 +376,7 @@ pub(super) fn follow_up(
             action: &action,
             subject: code,
             unit: Some(&after.unit),
-            role: Some(permit.role()),
+            role: permit.acting_role(),
             detail: detail.clone(),
         },
     );

@@ -12,15 +12,18 @@ pub mod dossiers;
 pub mod drafts;
 pub mod error;
 pub mod imports;
+pub mod letters;
 pub mod package;
 pub mod papers;
 pub mod portal;
 pub mod procedures;
 pub mod queue;
 pub mod reference;
+pub mod registers;
 pub mod seed;
 pub mod sessions;
 pub mod statistics;
+pub mod timers;
 pub mod unemployment;
 
 use std::sync::Arc;
@@ -53,7 +56,7 @@ impl Cx {
             tx,
             Entry {
                 at: self.now,
-                actor: Some(self.actor.account.0),
+                actor: Some(self.actor.account.0).filter(|_| !self.actor.is_timer()),
                 actor_name: self.actor.user.clone(),
                 role: what.role,
                 action: what.action.to_owned(),

@@ -12,7 +12,7 @@ use domain::code::Code;
 use domain::deadline::{Limit, LimitUnit};
 use domain::money::Dong;
 use domain::procedure::{Channel, OnlineLevel, Paper, Procedure, RuleSet, Stage};
-use domain::rulebook::{Basis, DatedAmount, RegionOfArea, RegionalAmount, RuleBook};
+use domain::rulebook::{Basis, DatedAmount, RegionOfArea, RegionalAmount, RuleBook, TimerRules};
 use domain::unemployment::rules::{UnemploymentRules, WageRegion};
 use domain::unit::{Level, Unit, UnitKind};
 use persistence::audit::digest;
@@ -43,6 +43,7 @@ const SHIPPED: &[(&str, &str)] = shipped![
     "regional_minimum_wage.csv",
     "wage_regions.csv",
     "unemployment_rules.json",
+    "timers.json",
 ];
 
 /// The shipped portal export, for the demonstration.
@@ -158,6 +159,7 @@ impl Set {
             self.text("regional_minimum_wage.csv"),
             self.text("wage_regions.csv"),
             self.text("unemployment_rules.json"),
+            self.text("timers.json"),
         ]
         .concat();
         Ok(RuleBook {
@@ -186,6 +188,7 @@ impl Set {
                 .collect(),
             wage_regions: self.rows::<RegionOfArea>("wage_regions.csv")?,
             unemployment,
+            timers: self.json::<Vec<TimerRules>>("timers.json")?,
         })
     }
 

@@ -7,6 +7,7 @@ pub mod auth;
 pub mod body;
 pub mod conditional;
 pub mod context;
+pub mod csv;
 pub mod errors;
 pub mod examples;
 pub mod hop;

@@ -49,6 +49,7 @@ const KEYED: &[&str] = &[
     "end_delegation",
     "create_upload",
     "replace_dossier_paper",
+    "create_letter_template",
 ];
 
 /// Operations beside the actions on dossiers that answer an `ETag`.
@@ -58,6 +59,7 @@ const TAGGED: &[&str] = &[
     "get_unemployment_benefit",
     "create_draft",
     "get_draft",
+    "get_dossier_letter",
     "save_draft",
     "submit_draft",
     "replace_dossier_paper",
@@ -118,6 +120,13 @@ pub const NEEDS: &[(&str, Action)] = &[
     ("assign_dossiers", Action::AssignDossier),
     ("hand_over_work", Action::HandOverWork),
     ("list_officers", Action::ReadOfficers),
+    ("list_dossier_letters", Action::ReadLetter),
+    ("get_dossier_letter", Action::ReadLetter),
+    ("list_letter_templates", Action::ReadLetterTemplates),
+    ("create_letter_template", Action::ChangeLetterTemplates),
+    ("get_dossier_receipt", Action::ReadDossier),
+    ("get_dossier_control_sheet", Action::ReadRegister),
+    ("list_dossier_register", Action::ReadRegister),
     ("list_delegations", Action::DelegateWork),
     ("delegate_work", Action::DelegateWork),
     ("end_delegation", Action::DelegateWork),
@@ -176,6 +185,8 @@ const TAGS: &[(&str, &str)] = &[
     ("papers", "Papers of dossiers and their files"),
     ("tracking", "Following a dossier without signing in"),
     ("queue", "What waits, and for what"),
+    ("letters", "Letters of apology and the texts they are made from"),
+    ("registers", "Receipt, control sheet and register"),
     ("assignments", "Who works a dossier, and who stands in for whom"),
     ("deadlines", "Due dates without a dossier"),
     ("unemployment", "Unemployment benefit"),

@@ -23,8 +23,8 @@ use super::openapi::{complete, head};
 use super::problem::{ErrorCode, Problem};
 use super::rate::{Limiter, PublicLimit};
 use super::routes::{
-    actions, assignments, batch, delegations, dossiers, drafts, health, imports, meta, papers, procedures,
-    queue, sessions, statistics, unemployment, units,
+    actions, assignments, batch, delegations, dossiers, drafts, health, imports, letters, meta, papers,
+    procedures, queue, registers, sessions, statistics, unemployment, units,
 };
 use crate::health::{Check, Health};
 use crate::state::State;
@@ -89,6 +89,13 @@ fn version_1(config: &mut ServiceConfig) {
         .service(actions::withdraw_dossier)
         .service(actions::stop_dossier)
         .service(queue::count_queue)
+        .service(letters::list_dossier_letters)
+        .service(letters::get_dossier_letter)
+        .service(letters::list_letter_templates)
+        .service(letters::create_letter_template)
+        .service(registers::get_dossier_receipt)
+        .service(registers::get_dossier_control_sheet)
+        .service(registers::list_dossier_register)
         .service(assignments::list_dossier_assignments)
         .service(assignments::assign_dossier)
         .service(assignments::end_dossier_assignment)

@@ -54,6 +54,10 @@ impl Jobs {
         start("job-reference", refresh, Duration::from_secs(1))?;
         start("job-purge", purge, PURGES)?;
         start("job-files", collect_files, COLLECTS)?;
+        let seconds = state.config.timer_seconds;
+        if seconds > 0 {
+            start("job-timers", calendar_orders, Duration::from_secs(seconds))?;
+        }
         Ok(Self { stop, threads })
     }
 
@@ -87,6 +91,13 @@ fn run(state: &State, stop: &AtomicBool, work: fn(&State) -> Result<bool, Error>
             left -= step;
         }
     }
+}
+
+/// Does what the calendar orders of dossiers; says whether there may be more.
+fn calendar_orders(state: &State) -> Result<bool, Error> {
+    let Ok(reference) = state.in_force() else { return Ok(false) };
+    let ran = crate::app::timers::run(&state.store, &reference, state.clock.now())?;
+    Ok(ran.more && !state.is_draining())
 }
 
 /// Works the next import; says whether there was one.

@@ -90,8 +90,8 @@ pub struct Event {
     pub account: AccountId,
     /// The name that stands in the record.
     pub actor: String,
-    /// In which role.
-    pub role: Role,
+    /// In which role; none where the timer acted.
+    pub role: Option<Role>,
     /// The unit the dossier belongs to.
     pub unit: String,
     /// Coded reason.
@@ -124,7 +124,7 @@ impl Event {
             clock: after.clock,
             account: permit.actor().account,
             actor: permit.name().to_owned(),
-            role: permit.role(),
+            role: permit.acting_role(),
             unit: after.unit.clone(),
             reason_code: None,
             reason: None,

@@ -4,6 +4,7 @@
 //! [`transition`], the only place that decides on legality.
 
 pub mod command;
+pub mod control;
 pub mod diagram;
 pub mod event;
 pub mod figure;

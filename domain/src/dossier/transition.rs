@@ -656,8 +656,9 @@ pub fn table() -> String {
             Target::Back => "the status it came from".to_owned(),
             Target::Same => "same".to_owned(),
         };
-        let who: Vec<String> =
-            crate::access::roles_for(row.action).map(|(role, _)| role.to_string()).collect();
+        let timer = crate::access::by_timer(row.action).then(|| "timer".to_owned());
+        let roles = crate::access::roles_for(row.action).map(|(role, _)| role.to_string());
+        let who: Vec<String> = roles.chain(timer).collect();
         out.push_str(&format!(
             "| {} | {} | {to} | {} | {} |\n",
             row.action,

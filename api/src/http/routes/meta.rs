@@ -8,10 +8,12 @@ use domain::assignment::AssignmentKind;
 use domain::code::Code;
 use domain::deadline::{DayReason, LimitUnit};
 use domain::dossier::command::{DeclineReason, HandOverBy, StopReason};
+use domain::dossier::control::{Party, Punctuality};
 use domain::dossier::diagram;
 use domain::dossier::paper::{FileState, PaperKind, ScanState};
 use domain::dossier::status::{Clock, Outcome, Status, StatusGroup};
 use domain::dossier::transition::Blocker;
+use domain::letter::{LetterState, Occasion};
 use domain::person::Sex;
 use domain::procedure::{Channel, OnlineLevel, VersionState};
 use domain::unemployment::rules::{
@@ -59,6 +61,10 @@ pub async fn list_codes(_query: Query<NoQuery>) -> Result<HttpResponse, Problem>
         ("action", CodeView::all::<Action>()),
         ("role", CodeView::all::<Role>()),
         ("assignment_kind", CodeView::all::<AssignmentKind>()),
+        ("letter_occasion", CodeView::all::<Occasion>()),
+        ("letter_state", CodeView::all::<LetterState>()),
+        ("party", CodeView::all::<Party>()),
+        ("punctuality", CodeView::all::<Punctuality>()),
         ("decline_reason", CodeView::all::<DeclineReason>()),
         ("stop_reason", CodeView::all::<StopReason>()),
         ("hand_over", CodeView::all::<HandOverBy>()),

@@ -135,7 +135,8 @@ pub struct ApplicantView {
 }
 
 impl ApplicantView {
-    fn of(a: &Applicant, sees_persons: bool) -> Self {
+    /// The person as somebody may see them who sees persons, or not.
+    pub fn of(a: &Applicant, sees_persons: bool) -> Self {
         let phone = a.phone.as_ref().map(Phone::as_str);
         if sees_persons {
             return Self {

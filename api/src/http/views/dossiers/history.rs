@@ -37,7 +37,7 @@ pub struct EventView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub on_behalf_of: Option<String>,
-    /// In which role
+    /// In which role; `timer` where the calendar ordered it
     #[schema(example = "desk_officer")]
     pub role: String,
     /// Unit
@@ -75,7 +75,7 @@ impl EventView {
             clock: e.clock,
             actor: e.actor.clone(),
             on_behalf_of: e.on_behalf_of.as_ref().map(|o| o.name.clone()),
-            role: e.role.to_string(),
+            role: e.role.map_or_else(|| "timer".to_owned(), |role| role.to_string()),
             unit: e.unit.clone(),
             reason_code: e.reason_code.clone(),
             reason: e.reason.clone().filter(|_| sees_persons),
