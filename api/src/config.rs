@@ -155,6 +155,7 @@ settings! {
     due_soon_working_days, "MOTCUA_DUE_SOON_WORKING_DAYS": u32 = "2" in 0..=60, "Working days before its due date from which a dossier counts as due soon.";
     draft_days, "MOTCUA_DRAFT_DAYS": u32 = "90" in 1..=3650, "Days after which a draft that nobody has saved since is removed.";
     drafts_per_account, "MOTCUA_DRAFTS_PER_ACCOUNT": u32 = "50" in 1..=100000, "Drafts that one account may have at a time.";
+    rating_change_days, "MOTCUA_RATING_CHANGE_DAYS": u32 = "14" in 0..=3650, "Days in which a rating may be changed after it was first given.";
     trusted_proxies, "MOTCUA_TRUSTED_PROXIES": Vec<Network> = "", "Networks whose `X-Forwarded-For` is believed.";
     cors_origins, "MOTCUA_CORS_ORIGINS": Vec<WebOrigin> = "", "Origins that browsers may call from; none closes CORS.";
     token_ttl_seconds, "MOTCUA_TOKEN_TTL_SECONDS": u64 = "900" in 1..=86400, "Life of an access token.";

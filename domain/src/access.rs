@@ -53,6 +53,8 @@ crate::codes! {
         ReadPaper => "read_paper", "Xem nội dung giấy tờ", "Read the content of papers",
         /// Thay giấy tờ trước khi tiếp nhận.
         ReplacePaper => "replace_paper", "Thay giấy tờ", "Replace a paper",
+        /// See what the law says of a dossier.
+        ReadEligibility => "read_eligibility", "Xem đánh giá điều kiện", "Read what the law says of a dossier",
         /// Tiếp nhận.
         Accept => "accept", "Tiếp nhận", "Accept",
         /// Từ chối tiếp nhận.
@@ -83,6 +85,8 @@ crate::codes! {
         Withdraw => "withdraw", "Rút hồ sơ", "Withdraw",
         /// Dừng xử lý.
         Stop => "stop", "Dừng xử lý", "Stop",
+        /// Đánh giá việc giải quyết.
+        Rate => "rate", "Đánh giá", "Rate",
         /// See how many dossiers wait, and for what.
         ReadQueue => "read_queue", "Xem hàng đợi", "Read the queue",
         /// Phân công: say who works a dossier.
@@ -189,6 +193,19 @@ pub const POLICY: &[(Action, &[(Role, Reach)])] = &[
         A::ReplacePaper,
         &[(R::Citizen, Reach::Own), (R::DeskOfficer, Reach::Unit), (R::Integrator, Reach::Own)],
     ),
+    (
+        A::ReadEligibility,
+        &[
+            (R::Citizen, Reach::Own),
+            (R::DeskOfficer, Reach::Unit),
+            (R::CaseOfficer, Reach::Unit),
+            (R::Approver, Reach::Unit),
+            (R::PaymentOfficer, Reach::Unit),
+            (R::Archivist, Reach::Unit),
+            (R::Auditor, Reach::Unit),
+            (R::Integrator, Reach::Own),
+        ],
+    ),
     (A::Accept, &[(R::DeskOfficer, Reach::Unit)]),
     (A::Decline, &[(R::DeskOfficer, Reach::Unit)]),
     (A::Start, &[(R::CaseOfficer, Reach::Unit)]),
@@ -207,6 +224,7 @@ pub const POLICY: &[(Action, &[(Role, Reach)])] = &[
     (A::HandOver, &[(R::DeskOfficer, Reach::Unit)]),
     (A::Withdraw, &[(R::Citizen, Reach::Own)]),
     (A::Stop, &[(R::CaseOfficer, Reach::Unit), (R::Approver, Reach::Unit)]),
+    (A::Rate, &[(R::Citizen, Reach::Own)]),
     (
         A::ReadQueue,
         &[

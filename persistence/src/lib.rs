@@ -27,6 +27,7 @@ pub mod numbers;
 pub mod papers;
 pub mod procedures;
 pub mod queue;
+pub mod ratings;
 pub mod reference;
 mod schema;
 pub mod store;

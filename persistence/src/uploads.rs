@@ -197,6 +197,28 @@ pub fn bind(tx: &mut WriteTx<'_>, wanted: &[Uuid]) -> Result<(), Error> {
     if done == wanted.len() { Ok(()) } else { Err(Error::Stale) }
 }
 
+/// Keeps an owner's loose files until an instant, because a draft names them or no longer does.
+///
+/// # Errors
+/// Those of the database.
+pub fn keep(
+    tx: &mut WriteTx<'_>,
+    owner: AccountId,
+    wanted: &[Uuid],
+    until: DateTime<Utc>,
+) -> Result<(), Error> {
+    use uploads as u;
+    if wanted.is_empty() {
+        return Ok(());
+    }
+    let loose = u::table
+        .filter(u::id.eq_any(ids(wanted)))
+        .filter(u::owner.eq(Id(owner.0)))
+        .filter(u::state.eq(FileState::Ready.to_string()));
+    diesel::update(loose).set(u::expires_at.eq(Some(Ts(until)))).execute(tx.change())?;
+    Ok(())
+}
+
 /// Gives a file up that no dossier names; says whether there was one.
 ///
 /// # Errors

@@ -183,6 +183,8 @@ fn real_answers() -> Map<String, Value> {
     crate::registers::answers(&world, &s, &mut answers);
     crate::assignments::answers(&world, &s, &mut answers);
     crate::papers::answers(&world, &s, &mut answers);
+    crate::timeline::answers(&world, &s, &mut answers);
+    crate::ratings::answers(&world, &s, &mut answers);
     // Tokens are never committed, not even of a world that is gone.
     let session =
         json!({ "access_token": "eyJ…", "token_type": "Bearer", "expires_in": 900, "refresh_token": "kV3…" });

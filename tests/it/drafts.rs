@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use crate::document::Answers;
 use crate::on_both;
+use crate::papers::{pdf, uploaded, with_file};
 
 fn send(who: &Actor, method: &str, path: &str, version: &str, body: &Value) -> Reply {
     let headers = [("content-type", "application/json"), ("if-match", version)];
@@ -213,6 +214,34 @@ fn a_forgotten_draft_is_removed_and_a_saved_one_stays() {
         api::jobs::purge(&world.state).unwrap();
         s.citizen.get(&old).expect(404);
         s.citizen.get(&kept).expect(200);
+    });
+}
+
+#[test]
+fn files_that_a_draft_names_stay_as_long_as_it_does() {
+    on_both(|world| {
+        let s = world.staff();
+        let (kept, foreign) = (uploaded(&s.citizen, &pdf(2_000)), uploaded(&s.desk, &pdf(2_000)));
+        let path = begin(&s.citizen, &with_file(&kept));
+        let expires =
+            |id: &str| s.citizen.get(&format!("/api/v1/uploads/{id}")).expect(200).body["expires_at"].clone();
+        assert_eq!(expires(&kept), "2024-02-13T09:00:00+07:00");
+        // Somebody else's file is told as handing in would tell it, and is not kept for it.
+        let wrong = send(&s.citizen, "PUT", &path, "\"v1\"", &with_file(&foreign)).expect(200);
+        assert_eq!(findings(&wrong), pairs(&[("/papers/2/upload", "unknown_upload")]));
+        let theirs = s.desk.get(&format!("/api/v1/uploads/{foreign}")).expect(200).body["expires_at"].clone();
+        assert_eq!(theirs, "2023-11-16T09:00:00+07:00");
+        let whole = send(&s.citizen, "PUT", &path, "\"v2\"", &with_file(&kept)).expect(200);
+        assert_eq!(findings(&whole), []);
+        let done = send(&s.citizen, "POST", &format!("{path}/submit"), "\"v3\"", &json!({})).expect(201).body;
+        let papers =
+            s.citizen.get(&format!("/api/v1/dossiers/{}/papers", done["code"].as_str().unwrap())).expect(200);
+        assert!(papers.text.contains(&kept));
+        // Thrown away, its files are kept no longer than any other.
+        let loose = uploaded(&s.citizen, &pdf(2_000));
+        let path = begin(&s.citizen, &with_file(&loose));
+        send(&s.citizen, "DELETE", &path, "\"v1\"", &json!({})).expect(204);
+        assert_eq!(expires(&loose), "2023-11-16T09:00:00+07:00");
     });
 }
 

@@ -21,9 +21,11 @@ mod network;
 mod papers;
 mod queue;
 mod registers;
+mod ratings;
 mod retries;
 mod sign_in;
 mod tidy;
+mod timeline;
 mod upgrade;
 
 /// Runs a story on both databases.

@@ -75,7 +75,8 @@ pub(super) fn is_refusal(error: &Error) -> bool {
         | Error::Unreadable
         | Error::VersionMissing
         | Error::VersionStale
-        | Error::LimitReached => true,
+        | Error::LimitReached
+        | Error::NotNow(_) => true,
         Error::SessionEnded
         | Error::WrongCredentials
         | Error::RefreshInvalid

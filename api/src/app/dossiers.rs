@@ -221,6 +221,14 @@ impl Expected {
             Self::That(_) => Err(Error::VersionStale),
         }
     }
+
+    /// For what is not there yet: no version of it can have been seen.
+    pub(super) fn check_absent(&self) -> Result<(), Error> {
+        match self {
+            Self::Nothing => Ok(()),
+            Self::That(_) => Err(Error::VersionStale),
+        }
+    }
 }
 
 /// A command with what travels beside it.
@@ -542,11 +550,16 @@ pub enum Proof {
 /// # Errors
 /// [`persistence::Error::NotFound`], alike for an unknown code and a wrong proof.
 pub fn track(reader: &mut Reader<'_>, code: &DossierCode, proof: &Proof) -> Result<Stored, Error> {
+    // Reckoned before anything is looked up, so that an unknown code takes as long as a wrong proof.
+    let digest = match proof {
+        Proof::Secret(secret) => hash(&secret.trim().to_uppercase()),
+        Proof::LastFour(digits) => hash(digits),
+    };
     let stored = dossiers::get(reader, code)?;
+    // Digests are compared, so the time taken tells nothing of the secret.
     let proven = match proof {
-        // Digests are compared, so the time taken tells nothing of the secret.
-        Proof::Secret(secret) => hash(&secret.trim().to_uppercase()) == stored.secret_hash,
-        Proof::LastFour(digits) => stored.dossier.applicant.personal_id.last4() == digits,
+        Proof::Secret(_) => digest == stored.secret_hash,
+        Proof::LastFour(_) => digest == hash(stored.dossier.applicant.personal_id.last4()),
     };
     if proven { Ok(stored) } else { Err(persistence::Error::NotFound.into()) }
 }

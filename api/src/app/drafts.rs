@@ -5,27 +5,56 @@
 
 use std::collections::BTreeSet;
 
+use chrono::Duration;
 use domain::access::{self, Action, Permit, Subject};
 use domain::dossier::transition::Violation;
 use persistence::dossiers::Stored;
 use persistence::drafts::{Draft, Listed};
-use persistence::{Reader, WriteTx, drafts, store};
+use persistence::{Reader, WriteTx, drafts, store, uploads};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::dossiers::{self, Expected, TrackingKey};
 use super::error::Error;
 use super::package::{self, Reading};
+use super::papers;
 use super::{Cx, Done};
 
 /// How a package is read from what was sent.
 pub type Read = fn(&Value) -> Reading;
 
+/// How drafts are kept.
+#[derive(Debug, Clone, Copy)]
+pub struct Terms {
+    /// Drafts that one account may have.
+    pub most: i64,
+    /// Days that a draft, and the files it names, are kept after it was last saved.
+    pub days: u32,
+    /// Hours that files are kept once no draft names them.
+    pub upload_keep_hours: u64,
+}
+
+/// A draft with everything that is wrong with it as of now.
+#[derive(Debug, Clone)]
+pub struct Judged {
+    /// The draft.
+    pub draft: Draft,
+    /// What handing it in now would be refused for.
+    pub findings: Vec<Violation>,
+}
+
 /// Everything that handing the package in now would be refused for, read and checked as then.
 ///
 /// What could not be read is told once: a later check that stumbles over the same place is left out.
-pub fn findings(cx: &Cx, reading: &Reading) -> Vec<Violation> {
-    let checked = package::check(cx, &reading.package.parts());
+///
+/// # Errors
+/// Those of the store.
+pub fn findings(cx: &Cx, reader: &mut Reader<'_>, reading: &Reading) -> Result<Vec<Violation>, Error> {
+    let mut checked = package::check(cx, &reading.package.parts());
+    if let Some(applicant) = &reading.package.applicant {
+        let place = |place| format!("/papers/{place}");
+        papers::resolve(cx, reader, &reading.package.papers, applicant, place, &mut checked.wrong)?;
+    }
     let told: BTreeSet<&str> = reading.wrong.iter().map(|v| v.pointer.as_str()).collect();
     let more = checked.wrong.into_iter().filter(|v| !told.contains(v.pointer.as_str()));
     let denied = checked.denied.then(|| {
@@ -36,7 +65,12 @@ pub fn findings(cx: &Cx, reading: &Reading) -> Vec<Violation> {
             "This account may not hand in for this person at this unit.",
         )
     });
-    reading.wrong.iter().cloned().chain(more).chain(denied).collect()
+    Ok(reading.wrong.iter().cloned().chain(more).chain(denied).collect())
+}
+
+/// The files that a package names.
+fn files(reading: &Reading) -> Vec<Uuid> {
+    reading.package.papers.iter().filter_map(|p| p.upload.as_deref()?.parse().ok()).collect()
 }
 
 fn authorize(cx: &Cx, draft: &Draft) -> Result<Permit, Error> {
@@ -59,9 +93,15 @@ fn record(cx: &Cx, tx: &mut WriteTx<'_>, permit: &Permit, action: &str, draft: &
 ///
 /// # Errors
 /// [`Error::LimitReached`]; [`Error::Denied`]; those of the store.
-pub fn create(cx: &Cx, tx: &mut WriteTx<'_>, package: &Value, most: i64) -> Result<Draft, Error> {
+pub fn create(
+    cx: &Cx,
+    tx: &mut WriteTx<'_>,
+    package: &Value,
+    read: Read,
+    terms: Terms,
+) -> Result<Judged, Error> {
     let permit = access::authorize_somewhere(&cx.actor, Action::KeepDraft)?;
-    if drafts::count(&mut tx.reader(), cx.actor.account)? >= most {
+    if drafts::count(&mut tx.reader(), cx.actor.account)? >= terms.most {
         return Err(Error::LimitReached);
     }
     let draft = Draft {
@@ -76,7 +116,16 @@ pub fn create(cx: &Cx, tx: &mut WriteTx<'_>, package: &Value, most: i64) -> Resu
     };
     drafts::insert(tx, &draft)?;
     record(cx, tx, &permit, "keep_draft", &draft);
-    Ok(draft)
+    judged(cx, tx, draft, read, terms)
+}
+
+/// Judges a draft that was just saved, and keeps the files it names as long as itself.
+fn judged(cx: &Cx, tx: &mut WriteTx<'_>, draft: Draft, read: Read, terms: Terms) -> Result<Judged, Error> {
+    let reading = read(&draft.package);
+    let until = cx.now + Duration::days(i64::from(terms.days));
+    uploads::keep(tx, draft.owner, &files(&reading), until)?;
+    let findings = findings(cx, &mut tx.reader(), &reading)?;
+    Ok(Judged { draft, findings })
 }
 
 /// The actor's own drafts, last begun first.
@@ -101,6 +150,16 @@ pub fn get(cx: &Cx, reader: &mut Reader<'_>, id: Uuid) -> Result<Draft, Error> {
     Ok(draft)
 }
 
+/// [`get`], with what is wrong with it as of now.
+///
+/// # Errors
+/// As [`get`].
+pub fn judge(cx: &Cx, reader: &mut Reader<'_>, id: Uuid, read: Read) -> Result<Judged, Error> {
+    let draft = get(cx, reader, id)?;
+    let findings = findings(cx, reader, &read(&draft.package))?;
+    Ok(Judged { draft, findings })
+}
+
 /// Saves a draft anew. Saving is not recorded one by one: it is private, unfinished work.
 ///
 /// # Errors
@@ -112,7 +171,9 @@ pub fn save(
     id: Uuid,
     package: Option<&Value>,
     expected: &Expected,
-) -> Result<Draft, Error> {
+    read: Read,
+    terms: Terms,
+) -> Result<Judged, Error> {
     let before = get(cx, &mut tx.reader(), id)?;
     let package = package.ok_or(Error::Unreadable)?;
     expected.check(before.version)?;
@@ -125,18 +186,27 @@ pub fn save(
         ..before
     };
     drafts::save(tx, &draft)?;
-    Ok(draft)
+    judged(cx, tx, draft, read, terms)
 }
 
 /// Throws a draft away.
 ///
 /// # Errors
 /// As [`get`]; [`Error::VersionMissing`] and [`Error::VersionStale`].
-pub fn discard(cx: &Cx, tx: &mut WriteTx<'_>, id: Uuid, expected: &Expected) -> Result<(), Error> {
+pub fn discard(
+    cx: &Cx,
+    tx: &mut WriteTx<'_>,
+    id: Uuid,
+    expected: &Expected,
+    read: Read,
+    terms: Terms,
+) -> Result<(), Error> {
     let draft = drafts::get(&mut tx.reader(), id)?;
     let permit = authorize(cx, &draft)?;
     expected.check(draft.version)?;
     drafts::end(tx, &draft)?;
+    let until = cx.now + Duration::hours(i64::try_from(terms.upload_keep_hours).unwrap_or(24));
+    uploads::keep(tx, draft.owner, &files(&read(&draft.package)), until)?;
     record(cx, tx, &permit, "discard_draft", &draft);
     Ok(())
 }
@@ -158,7 +228,7 @@ pub fn submit(
     let draft = get(cx, &mut tx.reader(), id)?;
     let reading = read(&draft.package);
     if !reading.wrong.is_empty() {
-        return Err(Error::Invalid(findings(cx, &reading)));
+        return Err(Error::Invalid(findings(cx, &mut tx.reader(), &reading)?));
     }
     let whole = reading.package.complete();
     let whole = whole.ok_or_else(|| Error::Internal("a package without a part it has".to_owned()))?;

@@ -1,6 +1,7 @@
 //! Why a use case was refused, in words that know nothing of HTTP.
 
 use domain::access::Denied;
+use domain::dossier::rating::NotNow;
 use domain::dossier::transition::{Refusal, Violation};
 use persistence::store::JobError;
 
@@ -46,6 +47,9 @@ pub enum Error {
     /// There are as many of them as there may be.
     #[error("there are as many as there may be")]
     LimitReached,
+    /// A rating cannot be given or changed now.
+    #[error(transparent)]
+    NotNow(#[from] NotNow),
     /// Something that must not happen.
     #[error("internal: {0}")]
     Internal(String),

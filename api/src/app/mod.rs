@@ -10,6 +10,7 @@ pub mod batch;
 pub mod delegations;
 pub mod dossiers;
 pub mod drafts;
+pub mod eligibility;
 pub mod error;
 pub mod imports;
 pub mod letters;
@@ -18,12 +19,14 @@ pub mod papers;
 pub mod portal;
 pub mod procedures;
 pub mod queue;
+pub mod ratings;
 pub mod reference;
 pub mod registers;
 pub mod seed;
 pub mod sessions;
 pub mod statistics;
 pub mod timers;
+pub mod timeline;
 pub mod unemployment;
 
 use std::sync::Arc;
@@ -31,7 +34,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use domain::access::{Actor, Role};
 use persistence::WriteTx;
-use persistence::audit::{self, Entry};
+use persistence::audit::{Entry, self};
 use reference::Reference;
 
 /// Who asks, from where, and what is in force when they do.

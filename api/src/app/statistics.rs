@@ -105,7 +105,7 @@ fn read(reader: &mut Reader<'_>, scope: &Scope, as_of: AsOf) -> Result<Vec<Count
 }
 
 /// Units that a figure may count for the actor, narrowed to one and what belongs to it.
-fn units(cx: &Cx, unit: Option<&str>) -> Result<Vec<String>, Error> {
+pub(super) fn units(cx: &Cx, unit: Option<&str>) -> Result<Vec<String>, Error> {
     let seen = access::list_filter(&cx.actor, Action::ReadStatistics, &cx.reference.units)?;
     let wanted = unit.map(|unit| cx.reference.units.reach(unit));
     Ok(seen.units.into_iter().filter(|u| wanted.as_ref().is_none_or(|w| w.contains(u))).collect())

@@ -2,6 +2,7 @@
 
 use domain::access::Denied;
 use domain::code::Code;
+use domain::dossier::rating::NotNow;
 use domain::dossier::transition::{Refusal, Violation};
 
 use super::language::Text;
@@ -66,6 +67,8 @@ impl From<Error> for Problem {
             Error::Unreadable => Self::new(ErrorCode::BadRequest),
             Error::VersionMissing => Self::new(ErrorCode::PreconditionRequired),
             Error::VersionStale => Self::new(ErrorCode::PreconditionFailed),
+            Error::NotNow(NotNow::NotSettled) => Self::new(ErrorCode::RatingNotOpen),
+            Error::NotNow(NotNow::Closed) => Self::new(ErrorCode::RatingClosed),
             Error::LimitReached => Self::new(ErrorCode::LimitReached),
             Error::Conflict(why) => Self::new(ErrorCode::Conflict).caused_by(why),
             Error::SessionEnded => Self::new(ErrorCode::TokenInvalid),

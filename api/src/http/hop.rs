@@ -126,6 +126,23 @@ impl Writing {
     }
 }
 
+impl Writing {
+    /// [`Writing::of`] for a caller who need not sign in. Keys of all such callers are one space; an
+    /// answer is given again only to who sends the same body, secret included.
+    ///
+    /// # Errors
+    /// As [`Writing::of`].
+    pub fn of_public(
+        request: &HttpRequest,
+        body: &RawBody,
+        lane: &str,
+        dry_run: bool,
+    ) -> Result<Self, Problem> {
+        let idempotency = idempotency(request, "nobody", &body.digest())?;
+        Ok(Self { lane: lane.to_owned(), idempotency, dry_run })
+    }
+}
+
 /// The longest `Idempotency-Key`.
 const LONGEST_KEY: usize = 128;
 
@@ -220,18 +237,34 @@ pub async fn write_or_answer(
     }
 }
 
+/// Writes for somebody who need not sign in and answers what `work` leaves, once it is committed.
+pub async fn write_public(
+    public: &Public,
+    writing: Writing,
+    work: impl Fn(&mut WriteTx<'_>) -> Result<Answer, Error> + Send + 'static,
+) -> Result<HttpResponse, Problem> {
+    Ok(response(enqueue::<Error>(&public.state, writing, work).await?))
+}
+
 async fn run<E: JobError + From<Error>>(
     signed: &Signed,
     writing: Writing,
     work: impl Fn(&Cx, &mut WriteTx<'_>) -> Result<Answer, E> + Send + 'static,
 ) -> Result<Answer, E> {
     let Signed { claims, origin, state } = signed.clone();
-    let store = state.store.clone();
-    let job = move |tx: &mut WriteTx<'_>| {
+    enqueue(&signed.state, writing, move |tx: &mut WriteTx<'_>| {
         let cx = state.cx(&mut tx.reader(), &claims, &origin)?;
         work(&cx, tx)
-    };
-    let limit = answer_timeout(&signed.state);
+    })
+    .await
+}
+
+async fn enqueue<E: JobError + From<Error>>(
+    state: &State,
+    writing: Writing,
+    job: impl Fn(&mut WriteTx<'_>) -> Result<Answer, E> + Send + 'static,
+) -> Result<Answer, E> {
+    let (store, limit) = (&state.store, answer_timeout(state));
     let done = if writing.dry_run {
         timeout(limit, store.rehearse::<Answer, E>(&writing.lane, job)).await
     } else {

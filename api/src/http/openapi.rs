@@ -13,10 +13,7 @@ use utoipa::openapi::path::{HttpMethod, Operation, ParameterBuilder, ParameterIn
 use utoipa::openapi::schema::{ObjectBuilder, Schema, SchemaType, Type};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::tag::TagBuilder;
-use utoipa::openapi::{
-    Components, ContentBuilder, HeaderBuilder, InfoBuilder, LicenseBuilder, OpenApi, Ref, RefOr, Required,
-    Response, ResponseBuilder, ServerBuilder,
-};
+use utoipa::openapi::{Components, ContentBuilder, HeaderBuilder, InfoBuilder, LicenseBuilder, OpenApi, Ref, RefOr, Required, Response, ResponseBuilder, ServerBuilder};
 
 use super::examples;
 use super::problem::{ErrorCode, FieldProblemBody, ProblemBody};
@@ -34,7 +31,8 @@ pub enum For {
 }
 
 /// Operations beside the actions on dossiers that take `If-Match`.
-const CONDITIONAL: &[&str] = &["save_draft", "delete_draft", "submit_draft", "replace_dossier_paper"];
+const CONDITIONAL: &[&str] =
+    &["save_draft", "delete_draft", "submit_draft", "rate_dossier", "replace_dossier_paper"];
 
 /// Operations beside the actions on dossiers that take `Idempotency-Key`.
 const KEYED: &[&str] = &[
@@ -50,6 +48,7 @@ const KEYED: &[&str] = &[
     "create_upload",
     "replace_dossier_paper",
     "create_letter_template",
+    "rate_tracked_dossier",
 ];
 
 /// Operations beside the actions on dossiers that answer an `ETag`.
@@ -63,6 +62,8 @@ const TAGGED: &[&str] = &[
     "save_draft",
     "submit_draft",
     "replace_dossier_paper",
+    "rate_dossier",
+    "get_dossier_rating",
 ];
 
 /// Operations that answer a `Location`.
@@ -96,6 +97,10 @@ pub const NEEDS: &[(&str, Action)] = &[
     ("replace_dossier_paper", Action::ReplacePaper),
     ("list_dossier_transitions", Action::ReadDossier),
     ("get_dossier_deadline", Action::ReadDossier),
+    ("list_dossier_timeline", Action::ReadDossier),
+    ("get_dossier_eligibility", Action::ReadEligibility),
+    ("rate_dossier", Action::Rate),
+    ("get_dossier_rating", Action::ReadDossier),
     ("list_dossiers", Action::ReadDossier),
     ("search_dossiers", Action::ReadDossier),
     ("accept_dossier", Action::Accept),
@@ -140,6 +145,7 @@ pub const NEEDS: &[(&str, Action)] = &[
     ("cancel_import", Action::RunImport),
     ("get_unemployment_statistics", Action::ReadStatistics),
     ("get_dossier_statistics", Action::ReadStatistics),
+    ("get_rating_statistics", Action::ReadStatistics),
     ("get_me", Action::ReadOwnAccount),
     ("close_session", Action::ReadOwnAccount),
 ];
@@ -184,6 +190,7 @@ const TAGS: &[(&str, &str)] = &[
     ("dossier actions", "Every step of a dossier's way"),
     ("papers", "Papers of dossiers and their files"),
     ("tracking", "Following a dossier without signing in"),
+    ("ratings", "What applicants say of settled dossiers"),
     ("queue", "What waits, and for what"),
     ("letters", "Letters of apology and the texts they are made from"),
     ("registers", "Receipt, control sheet and register"),
@@ -344,7 +351,7 @@ fn finish(path: &str, method: &HttpMethod, operation: &mut Operation, examples: 
     if !is_health {
         statuses.push(400);
     }
-    if path.contains('{') || id == "track_dossier" {
+    if path.contains('{') || id == "track_dossier" || id == "rate_tracked_dossier" {
         statuses.push(404);
     }
     if operation.request_body.is_some() {
@@ -352,14 +359,16 @@ fn finish(path: &str, method: &HttpMethod, operation: &mut Operation, examples: 
     }
     let mut parameters = operation.parameters.take().unwrap_or_default();
     match id.as_str() {
-        "create_draft" | "delete_upload" => statuses.push(409),
+        "create_draft" | "rate_tracked_dossier" | "delete_upload" => statuses.push(409),
         "create_upload" => statuses.push(507),
         "get_dossier_paper_content" => statuses.push(416),
         _ => {}
     }
     if is_action || CONDITIONAL.contains(&id.as_str()) {
         statuses.extend([409, 412, 428]);
-        parameters.push(RefOr::T(header_parameter("If-Match", "The `ETag` last read", true, "\"v1\"")));
+        // The first rating of a dossier rests on nothing that could have been read.
+        let needed = id != "rate_dossier";
+        parameters.push(RefOr::T(header_parameter("If-Match", "The `ETag` last read", needed, "\"v1\"")));
     }
     let mut retries = "";
     if is_content {
@@ -398,6 +407,7 @@ fn finish(path: &str, method: &HttpMethod, operation: &mut Operation, examples: 
         "delete_upload" => " Audit event: `discard_upload`.".to_owned(),
         "delete_draft" => " Audit event: `discard_draft`.".to_owned(),
         "submit_draft" => " Audit event: `submit_dossier`.".to_owned(),
+        "rate_dossier" | "rate_tracked_dossier" => " Audit event: `rate`.".to_owned(),
         _ => audited,
     };
     let text = operation.description.take().unwrap_or_default();

@@ -22,10 +22,7 @@ use super::middleware::{Edge, EdgeSettings, Routes};
 use super::openapi::{complete, head};
 use super::problem::{ErrorCode, Problem};
 use super::rate::{Limiter, PublicLimit};
-use super::routes::{
-    actions, assignments, batch, delegations, dossiers, drafts, health, imports, letters, meta, papers,
-    procedures, queue, registers, sessions, statistics, unemployment, units,
-};
+use super::routes::{actions, assignments, batch, delegations, dossiers, drafts, health, imports, letters, meta, papers, procedures, queue, ratings, registers, sessions, statistics, timeline, unemployment, units};
 use crate::health::{Check, Health};
 use crate::state::State;
 
@@ -70,6 +67,11 @@ fn version_1(config: &mut ServiceConfig) {
         .service(papers::replace_dossier_paper)
         .service(dossiers::list_dossier_transitions)
         .service(dossiers::get_dossier_deadline)
+        .service(timeline::list_dossier_timeline)
+        .service(timeline::get_dossier_eligibility)
+        .service(ratings::rate_dossier)
+        .service(ratings::get_dossier_rating)
+        .service(ratings::rate_tracked_dossier)
         // Before the actions: `batch` is no dossier code.
         .service(assignments::assign_dossiers)
         .service(batch::act_on_dossiers)
@@ -111,7 +113,8 @@ fn version_1(config: &mut ServiceConfig) {
         .service(imports::list_import_disagreements)
         .service(imports::cancel_import)
         .service(statistics::get_unemployment_statistics)
-        .service(statistics::get_dossier_statistics);
+        .service(statistics::get_dossier_statistics)
+        .service(ratings::get_rating_statistics);
 }
 
 /// The application without its middlewares, and its document.

@@ -8,10 +8,13 @@ pub mod control;
 pub mod diagram;
 pub mod event;
 pub mod figure;
+pub mod next;
 pub mod number;
 pub mod paper;
 pub mod queue;
+pub mod rating;
 pub mod status;
+pub mod timeline;
 pub mod transition;
 
 use chrono::{DateTime, NaiveDate, Utc};

@@ -7,4 +7,5 @@ mod amount;
 pub mod assessment;
 mod conditions;
 pub mod facts;
+pub mod remedy;
 pub mod rules;

@@ -89,6 +89,10 @@ errors! {
     IdempotencyInProgress => "idempotency_in_progress", CONFLICT, "Yêu cầu cùng khóa đang được xử lý", "A request with this key is still running";
     /// Nothing was wrong with this item, but others of its batch were refused and it is all or nothing.
     BatchNotApplied => "batch_not_applied", CONFLICT, "Lô không được thực hiện vì có hồ sơ khác bị từ chối", "The batch was not applied, other items were refused";
+    /// The dossier is not settled yet, so it cannot be rated.
+    RatingNotOpen => "rating_not_open", CONFLICT, "Hồ sơ chưa giải quyết xong nên chưa thể đánh giá", "The dossier is not settled yet";
+    /// The time in which the rating could be changed has passed.
+    RatingClosed => "rating_closed", CONFLICT, "Đã hết thời gian sửa đánh giá", "The rating can no longer be changed";
     /// There are as many of them as one account may have.
     LimitReached => "limit_reached", CONFLICT, "Đã đạt số lượng tối đa", "There are as many as there may be";
     /// The thing exists already, or was changed at the same time.

@@ -18,6 +18,7 @@ use crate::app::assignments::{Assignee, held};
 use crate::app::dossiers::{self as app, Proof};
 use crate::app::error::Error;
 use crate::app::reference::Reference;
+use crate::app::timeline::next_of;
 use crate::http::auth::{Public, Signed};
 use crate::http::body::RawBody;
 use crate::http::conditional::not_modified;
@@ -372,5 +373,6 @@ pub async fn track_dossier(
     let stored = hop::read_public(&public, move |reader| app::track(reader, &code, &proof)).await?;
     let reference = public.state.in_force()?;
     let name = reference.version(stored.dossier.procedure_version).map(|e| e.procedure.name_vi.clone());
-    Ok(HttpResponse::Ok().json(TrackingView::of(&stored, name?)))
+    let next = next_of(&reference, &stored.dossier, public.state.clock.now());
+    Ok(HttpResponse::Ok().json(TrackingView::of(&stored, name?, next)))
 }

@@ -7,7 +7,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::dossiers::submitted;
-use crate::app::drafts as app;
+use crate::app::drafts::{self as app, Terms};
 use crate::app::error::Error;
 use crate::http::auth::Signed;
 use crate::http::body::{EmptyBody, RawBody};
@@ -25,6 +25,15 @@ use crate::http::views::imports::PageQuery;
 fn showing(signed: &Signed, request: &HttpRequest) -> Showing {
     let language = RequestContext::of(request).map(|c| c.language()).unwrap_or_default();
     Showing { days: signed.state.config.draft_days, language }
+}
+
+fn terms(signed: &Signed) -> Terms {
+    let config = &signed.state.config;
+    Terms {
+        most: i64::from(config.drafts_per_account),
+        days: config.draft_days,
+        upload_keep_hours: config.upload_keep_hours,
+    }
 }
 
 /// The package that was sent, once its fields and their types are known to be right.
@@ -61,11 +70,10 @@ pub async fn create_draft(
     body: RawBody,
 ) -> Result<HttpResponse, Problem> {
     let (package, showing) = (package(&body)?, showing(&signed, &request));
-    let most = i64::from(signed.state.config.drafts_per_account);
-    let lane = signed.claims.sub.to_string();
+    let (terms, lane) = (terms(&signed), signed.claims.sub.to_string());
     let writing = Writing::of(&request, &signed, &body, &lane, query.dry_run)?;
     hop::write(&signed, writing, move |cx, tx| {
-        let draft = app::create(cx, tx, &package, most)?;
+        let draft = app::create(cx, tx, &package, reading, terms)?;
         shown(StatusCode::CREATED, &DraftView::of(cx, draft, showing))
     })
     .await
@@ -106,9 +114,10 @@ pub async fn get_draft(
     _query: Query<NoQuery>,
 ) -> Result<HttpResponse, Problem> {
     let (id, showing) = (hop::id(&id)?, showing(&signed, &request));
-    let view =
-        hop::read(&signed, move |cx, reader| Ok(DraftView::of(cx, app::get(cx, reader, id)?, showing)))
-            .await?;
+    let view = hop::read(&signed, move |cx, reader| {
+        Ok(DraftView::of(cx, app::judge(cx, reader, id, reading)?, showing))
+    })
+    .await?;
     let tag = hop::tag(view.summary.version);
     if let Some(same) = not_modified(request.headers(), &tag) {
         return Ok(same);
@@ -131,14 +140,14 @@ pub async fn save_draft(
     body: RawBody,
 ) -> Result<HttpResponse, Problem> {
     let (id, showing) = (hop::id(&id)?, showing(&signed, &request));
-    let expected = hop::expected(&request)?;
+    let (expected, terms) = (hop::expected(&request)?, terms(&signed));
     let writing = Writing::of(&request, &signed, &body, &id.to_string(), query.dry_run)?;
     let (package, unreadable) = match package(&body) {
         Ok(package) => (Some(package), None),
         Err(problem) => (None, Some(problem)),
     };
     let done = hop::write(&signed, writing, move |cx, tx| {
-        let draft = app::save(cx, tx, id, package.as_ref(), &expected)?;
+        let draft = app::save(cx, tx, id, package.as_ref(), &expected, reading, terms)?;
         shown(StatusCode::OK, &DraftView::of(cx, draft, showing))
     })
     .await;
@@ -161,10 +170,10 @@ pub async fn delete_draft(
     query: Query<DryRun>,
     body: RawBody,
 ) -> Result<HttpResponse, Problem> {
-    let (id, expected) = (hop::id(&id)?, hop::expected(&request)?);
+    let (id, expected, terms) = (hop::id(&id)?, hop::expected(&request)?, terms(&signed));
     let writing = Writing::of(&request, &signed, &body, &id.to_string(), query.dry_run)?;
     hop::write(&signed, writing, move |cx, tx| {
-        app::discard(cx, tx, id, &expected)?;
+        app::discard(cx, tx, id, &expected, reading, terms)?;
         answer(StatusCode::NO_CONTENT, Vec::new(), &())
     })
     .await

@@ -10,12 +10,14 @@ use domain::deadline::{DayReason, LimitUnit};
 use domain::dossier::command::{DeclineReason, HandOverBy, StopReason};
 use domain::dossier::control::{Party, Punctuality};
 use domain::dossier::diagram;
+use domain::dossier::next::{NextActor, NextTask};
 use domain::dossier::paper::{FileState, PaperKind, ScanState};
+use domain::dossier::rating::{RatingReason, Score};
 use domain::dossier::status::{Clock, Outcome, Status, StatusGroup};
 use domain::dossier::transition::Blocker;
 use domain::letter::{LetterState, Occasion};
 use domain::person::Sex;
-use domain::procedure::{Channel, OnlineLevel, VersionState};
+use domain::procedure::{Channel, OnlineLevel, RuleSet, VersionState};
 use domain::unemployment::rules::{
     Condition, ContractKind, Law, Receives, Termination, WageRegime, WageRegion, WaitingEvent,
 };
@@ -24,6 +26,7 @@ use persistence::imports::ImportState;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::app::eligibility::Basis;
 use crate::http::problem::{ErrorCode, Problem};
 use crate::http::query::{NoQuery, Query};
 use crate::http::views::CodeView;
@@ -84,6 +87,12 @@ pub async fn list_codes(_query: Query<NoQuery>) -> Result<HttpResponse, Problem>
         ("wage_region", CodeView::all::<WageRegion>()),
         ("waiting_event", CodeView::all::<WaitingEvent>()),
         ("receives", CodeView::all::<Receives>()),
+        ("score", CodeView::all::<Score>()),
+        ("rating_reason", CodeView::all::<RatingReason>()),
+        ("next_actor", CodeView::all::<NextActor>()),
+        ("next_task", CodeView::all::<NextTask>()),
+        ("eligibility_basis", CodeView::all::<Basis>()),
+        ("rule_set", CodeView::all::<RuleSet>()),
         ("import_state", CodeView::all::<ImportState>()),
         ("paper_kind", CodeView::all::<PaperKind>()),
         ("file_state", CodeView::all::<FileState>()),

@@ -24,10 +24,12 @@ pub use self::filters::*;
 pub use self::history::*;
 pub use self::submission::*;
 pub use self::tracking::*;
+use super::timeline::NextView;
 use super::unemployment::{AssessmentView, RemainingView};
 use super::{At, codes, codes_or_null};
 use crate::app::Cx;
 use crate::app::dossiers::remaining;
+use crate::app::timeline::next_of;
 
 /// Whether nothing is to be kept
 #[derive(Debug, Deserialize, IntoParams)]
@@ -205,6 +207,8 @@ pub struct DossierView {
     pub returned_at: Option<At>,
     /// Last day of the open supplement request
     pub supplement_until: Option<NaiveDate>,
+    /// Who acts next, what, and until when
+    pub next: NextView,
     /// Time left
     pub remaining: Option<RemainingView>,
     /// What is put before the approver
@@ -262,6 +266,7 @@ impl DossierView {
             ended_at: d.ended_at.map(At),
             returned_at: d.returned_at.map(At),
             supplement_until: d.supplement_until,
+            next: NextView::of(next_of(&cx.reference, d, cx.now)),
             remaining: remaining(cx, d).map(RemainingView::of),
             proposal: proposal.map(|p| ProposalView {
                 outcome: p.outcome,

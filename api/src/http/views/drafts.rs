@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use domain::calendar;
 use domain::dossier::transition::Violation;
-use persistence::drafts::{Draft, Listed};
+use persistence::drafts::Listed;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 use utoipa::openapi::{RefOr, Schema};
@@ -14,7 +14,7 @@ use validator::{Validate, ValidationErrors};
 use super::At;
 use super::dossiers::{ApplicantBody, RepresentativeBody, SubmitDossier};
 use crate::app::Cx;
-use crate::app::drafts::findings;
+use crate::app::drafts::Judged;
 use crate::app::package::{Package, Reading};
 use crate::http::language::Language;
 use crate::http::problem::{FieldProblem, FieldProblemBody};
@@ -173,8 +173,8 @@ impl DraftSummary {
 
 impl DraftView {
     /// A draft with what is wrong with it as of now.
-    pub fn of(cx: &Cx, draft: Draft, showing: Showing) -> Self {
-        let findings: Vec<FieldProblemBody> = findings(cx, &reading(&draft.package))
+    pub fn of(cx: &Cx, Judged { draft, findings }: Judged, showing: Showing) -> Self {
+        let findings: Vec<FieldProblemBody> = findings
             .into_iter()
             .map(|v| FieldProblemBody {
                 pointer: v.pointer,

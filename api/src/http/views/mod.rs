@@ -7,6 +7,7 @@ pub mod batch;
 pub mod delegations;
 pub mod dossiers;
 pub mod drafts;
+pub mod eligibility;
 pub mod imports;
 pub mod letters;
 pub mod meta;
@@ -14,8 +15,10 @@ pub mod papers;
 pub mod procedures;
 pub mod queue;
 pub mod registers;
+pub mod ratings;
 pub mod sessions;
 pub mod statistics;
+pub mod timeline;
 pub mod unemployment;
 pub mod units;
 

@@ -159,7 +159,8 @@ pub struct FailedConditionView {
 }
 
 impl FailedConditionView {
-    fn of(c: &FailedCondition) -> Self {
+    /// A condition as it is shown.
+    pub fn of(c: &FailedCondition) -> Self {
         Self {
             code: c.code,
             message: c.message.clone(),

@@ -2,6 +2,7 @@
 
 use chrono::NaiveDate;
 use domain::code::Code;
+use domain::dossier::next::{Next, NextActor};
 use domain::dossier::status::Status;
 use domain::text;
 use persistence::dossiers::Stored;
@@ -9,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use validator::Validate;
 
+use crate::http::views::timeline::NextView;
 use crate::http::views::{At, codes};
 
 /// A code and a proof
@@ -48,9 +50,11 @@ pub struct TrackingView {
     pub applicant: String,
     /// Vietnamese name of the procedure
     pub procedure_name: String,
-    /// Who acts next: `desk`, `case_officer`, `approver`, `applicant` or `nobody`
-    #[schema(example = "desk")]
-    pub next_actor: String,
+    /// Who acts next
+    #[schema(schema_with = codes::<NextActor>)]
+    pub next_actor: NextActor,
+    /// Who acts next, what, and until when
+    pub next: NextView,
     /// Submitted
     pub submitted_at: At,
     /// Expected
@@ -61,16 +65,8 @@ pub struct TrackingView {
 
 impl TrackingView {
     /// A dossier as who follows it may see it.
-    pub fn of(stored: &Stored, procedure_name: String) -> Self {
+    pub fn of(stored: &Stored, procedure_name: String, next: Next) -> Self {
         let d = &stored.dossier;
-        let next_actor = match d.status {
-            Status::Registered | Status::Completed => "desk",
-            Status::Accepted => "case_officer",
-            Status::Processing if d.proposal.is_some() => "approver",
-            Status::Processing => "case_officer",
-            Status::SupplementRequested | Status::PaymentRequested => "applicant",
-            Status::NotAccepted | Status::Withdrawn | Status::Stopped | Status::Returned => "nobody",
-        };
         Self {
             code: d.code.as_str().to_owned(),
             status: d.status,
@@ -78,7 +74,8 @@ impl TrackingView {
             status_label: d.status.label_vi().to_owned(),
             applicant: text::initials(d.applicant.name.as_str()),
             procedure_name,
-            next_actor: next_actor.to_owned(),
+            next_actor: next.actor,
+            next: NextView::of(next),
             submitted_at: At(d.submitted_at),
             due_at: d.due_at.map(At),
             supplement_until: d.supplement_until,
