@@ -287,6 +287,44 @@ fn who_has_the_secret_may_follow() {
     });
 }
 
+/// Nobody learns from an answer, its headers or the time it takes whether a code exists.
+#[test]
+fn an_unknown_code_is_answered_like_a_wrong_proof() {
+    on_both(|world| {
+        let s = world.staff();
+        let code = s.citizen.submit(&package());
+        let nobody = world.nobody();
+        let ask = |code: &str, proof: &str, value: &str| {
+            let begun = std::time::Instant::now();
+            let mut body = json!({ "code": code });
+            body[proof] = json!(value);
+            let mut reply = nobody.post("/api/v1/tracking", &body).expect(404);
+            for own in ["trace_id", "instance"] {
+                assert!(reply.body.as_object_mut().unwrap().remove(own).is_some());
+            }
+            let own = ["date", "x-request-id", "traceparent", "content-length"];
+            reply.headers.retain(|(name, _)| !own.contains(&name.as_str()));
+            reply.headers.sort();
+            ((reply.status, reply.headers, reply.body), begun.elapsed())
+        };
+        for (proof, value) in [("secret", "AAAAAAAAAAAA"), ("personal_id_last4", "9999")] {
+            let known = ask(&code, proof, value).0;
+            for unknown in ["H08.15-231115-9999", "H77-231115-0001", "no code at all", "'; --"] {
+                assert_eq!(ask(unknown, proof, value).0, known, "{unknown}");
+            }
+            let median = |code: &str| {
+                let mut times: Vec<_> = (0..41).map(|_| ask(code, proof, value).1).collect();
+                times.sort();
+                times[20]
+            };
+            let (known, unknown) = (median(&code), median("H08.15-231115-9999"));
+            let (least, most) = (known.min(unknown), known.max(unknown));
+            // Roughly: a test shares its machine with others.
+            assert!(most < least * 3 + std::time::Duration::from_millis(5), "{known:?} and {unknown:?}");
+        }
+    });
+}
+
 #[test]
 fn what_a_unit_held_is_found_under_its_successor() {
     on_both(|world| {

@@ -16,6 +16,7 @@ mod faults;
 mod figures;
 mod imports;
 mod letters;
+mod machine;
 mod meta;
 mod network;
 mod papers;

@@ -42,7 +42,7 @@ fn tells_why(action: Action) -> bool {
 
 fn happened(event: &Event, channel: Channel, names: &Names<'_>) -> Words {
     let (unit, detail) = (names.unit, &event.detail);
-    let by_applicant = event.role == Role::Citizen;
+    let by_applicant = event.role == Some(Role::Citizen);
     let due = detail.due_after.map(|due| day(calendar::day_of(due)));
     match event.action {
         Action::Submit => submitted(by_applicant, channel, unit),
