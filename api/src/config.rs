@@ -147,6 +147,8 @@ settings! {
     login_rate_per_minute, "MOTCUA_LOGIN_RATE_PER_MINUTE": u32 = "30" in 0..=1000000, "Sign-ins tried from one address; 0 for no limit.";
     json_limit_bytes, "MOTCUA_JSON_LIMIT_BYTES": usize = "262144" in 1024..=67108864, "Largest JSON body.";
     batch_limit_bytes, "MOTCUA_BATCH_LIMIT_BYTES": usize = "2097152" in 1024..=67108864, "Largest JSON body of a batch.";
+    catalogue_limit_bytes, "MOTCUA_CATALOGUE_LIMIT_BYTES": usize = "16777216" in 1024..=268435456, "Largest file of an import of the catalogue.";
+    blank_form_limit_bytes, "MOTCUA_BLANK_FORM_LIMIT_BYTES": usize = "4194304" in 1024..=67108864, "Largest blank form of a paper.";
     import_limit_bytes, "MOTCUA_IMPORT_LIMIT_BYTES": u64 = "268435456" in 1024..=17179869184, "Largest file of an import.";
     files, "MOTCUA_FILES": FilesPlace = "auto", "Where files lie: `file:PATH`, or `auto` for a folder beside the SQLite file, else `motcua-files` where the program runs.";
     upload_limit_bytes, "MOTCUA_UPLOAD_LIMIT_BYTES": u64 = "104857600" in 1024..=17179869184, "Largest file that may be uploaded.";

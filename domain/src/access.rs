@@ -111,6 +111,12 @@ crate::codes! {
         RunImport => "run_import", "Nhập dữ liệu", "Run imports",
         /// See figures.
         ReadStatistics => "read_statistics", "Xem số liệu", "Read statistics",
+        /// See drafts and every version of the catalogue.
+        ReadCatalogue => "read_catalogue", "Xem danh mục kể cả bản nháp", "Read the catalogue with its drafts",
+        /// Write drafts of procedures.
+        EditCatalogue => "edit_catalogue", "Soạn thảo thủ tục", "Draft procedures",
+        /// Publish and end versions of procedures, alone or by import.
+        PublishCatalogue => "publish_catalogue", "Công bố, bãi bỏ thủ tục", "Publish and end procedures",
         /// See one's own account.
         ReadOwnAccount => "read_own_account", "Xem tài khoản của mình", "Read one's own account",
     }
@@ -303,6 +309,12 @@ pub const POLICY: &[(Action, &[(Role, Reach)])] = &[
         ],
     ),
     (
+        A::ReadCatalogue,
+        &[(R::CatalogueEditor, Reach::Unit), (R::Auditor, Reach::Unit), (R::Administrator, Reach::Unit)],
+    ),
+    (A::EditCatalogue, &[(R::CatalogueEditor, Reach::Unit), (R::Administrator, Reach::Unit)]),
+    (A::PublishCatalogue, &[(R::CatalogueEditor, Reach::Unit), (R::Administrator, Reach::Unit)]),
+    (
         A::ReadOwnAccount,
         &[
             (R::Citizen, Reach::Own),
@@ -336,6 +348,11 @@ const SEES_PERSONS: &[Role] = &[
 pub fn reach(role: Role, action: Action) -> Option<Reach> {
     let (_, rights) = POLICY.iter().find(|(a, _)| *a == action)?;
     rights.iter().find(|(r, _)| *r == role).map(|(_, reach)| *reach)
+}
+
+/// Whether a role works dossiers, so that a stage of a procedure may name it.
+pub fn works_dossiers(role: Role) -> bool {
+    [A::Accept, A::Start, A::Decide].iter().any(|action| reach(role, *action).is_some())
 }
 
 /// The roles that have an action at all, in the order of the table.
@@ -594,6 +611,10 @@ mod tests {
             A::ReadOfficers,
             A::ReadLetterTemplates,
             A::ChangeLetterTemplates,
+            // Procedures, no dossiers.
+            A::ReadCatalogue,
+            A::EditCatalogue,
+            A::PublishCatalogue,
         ];
         for (action, rights) in POLICY.iter().filter(|(a, _)| !before.contains(a)) {
             for (role, _) in *rights {

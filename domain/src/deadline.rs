@@ -69,6 +69,13 @@ pub enum DeadlineError {
 /// a rule of law.
 const LONGEST: i64 = 10_000;
 
+impl Limit {
+    /// Whether it is more than nothing, and no more than [`compute`] reckons with.
+    pub fn is_usable(&self) -> bool {
+        (1..=LONGEST).contains(&self.value)
+    }
+}
+
 /// A due date.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Deadline {

@@ -10,6 +10,7 @@ pub mod assignments;
 pub mod audit;
 mod backend;
 pub mod benefits;
+pub mod blank_forms;
 mod column;
 pub mod delegations;
 pub mod doctor;

@@ -88,6 +88,35 @@ diesel::table! {
         digest -> Text,
         /// When it was published.
         published_at -> Nullable<Instant>,
+        /// Rises with every change: what a writer must have seen.
+        version -> BigInt,
+        /// Last change.
+        updated_at -> Nullable<Instant>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::column::{Instant, Json, Uid};
+
+    /// Blank forms of papers, to be filled in; the file in base64.
+    blank_forms (version_id, paper) {
+        /// Version of the procedure.
+        version_id -> Uid,
+        /// Code of the paper (thành phần hồ sơ).
+        paper -> Text,
+        /// Name of the file.
+        file_name -> Text,
+        /// Media type.
+        content_type -> Text,
+        /// Bytes.
+        size -> BigInt,
+        /// SHA-256 of the file, in hexadecimal digits.
+        sha256 -> Text,
+        /// The file, in base64.
+        content -> Text,
+        /// When it was put there.
+        updated_at -> Instant,
     }
 }
 

@@ -31,7 +31,7 @@ fn the_tables_are_those_that_were_reviewed() {
 fn path_of(template: &str, code: &str) -> String {
     let id = "018c0000-0000-7000-8000-000000000000";
     let path = template.replace("{code}", if template.contains("/dossiers/") { code } else { "H08.15" });
-    let path = path.replace("{id}", id);
+    let path = path.replace("{id}", id).replace("{paper}", "mau_03");
     if template.ends_with("/imports") { format!("{path}?kind=portal_dossiers") } else { path }
 }
 

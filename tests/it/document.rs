@@ -185,6 +185,7 @@ fn real_answers() -> Map<String, Value> {
     crate::papers::answers(&world, &s, &mut answers);
     crate::timeline::answers(&world, &s, &mut answers);
     crate::ratings::answers(&world, &s, &mut answers);
+    crate::procedures::answers(&world, &mut answers);
     // Tokens are never committed, not even of a world that is gone.
     let session =
         json!({ "access_token": "eyJ…", "token_type": "Bearer", "expires_in": 900, "refresh_token": "kV3…" });
@@ -288,7 +289,7 @@ fn unknown_parameters_are_refused_everywhere() {
         }
         let path = path.replace("{code}", if path.contains("/dossiers/") { &code } else { "1.001978" });
         let path = if path.contains("/units/") { path.replace("1.001978", "H08.15") } else { path };
-        let who = if path.contains("/imports") { &administrator } else { &desk };
+        let who = if path.contains("/imports") || path.contains("/export") { &administrator } else { &desk };
         let reply = who.get(&format!("{path}?surprise=1"));
         assert_eq!((reply.status, reply.code()), (400, "unknown_query_parameter"), "{id}: {}", reply.text);
     }

@@ -20,6 +20,7 @@ mod machine;
 mod meta;
 mod network;
 mod papers;
+mod procedures;
 mod queue;
 mod registers;
 mod ratings;

@@ -184,7 +184,27 @@ pub fn empty_database(database: Database) -> (String, tempfile::TempDir) {
 impl World {
     /// A service on a fresh database, at [`START`].
     pub fn new(database: Database) -> Self {
-        let (url, folder) = fresh_database(database);
+        Self::on(database, fresh_database(database))
+    }
+
+    /// A service with units and rules, but without a single procedure, at [`START`].
+    pub fn without_procedures(database: Database) -> Self {
+        let (url, folder) = empty_database(database);
+        let dir = folder.path().join("reference");
+        std::fs::create_dir(&dir).unwrap();
+        for file in ["procedures.csv", "papers.csv"] {
+            let shipped = std::fs::read_to_string(root().join("reference").join(file)).unwrap();
+            std::fs::write(dir.join(file), shipped.lines().next().unwrap()).unwrap();
+        }
+        let (config, clock) = (config(&url), Clock::fixed(START.parse::<DateTime<Utc>>().unwrap()));
+        persistence::migrate::up(&target(&config).unwrap()).unwrap();
+        let store = open_store(&config, &clock).unwrap();
+        seed::load(&store, &clock, &seed::Set::folder(&dir).unwrap()).unwrap();
+        store.close();
+        Self::on(database, (url, folder))
+    }
+
+    fn on(database: Database, (url, folder): (String, tempfile::TempDir)) -> Self {
         let clock = Clock::fixed(START.parse::<DateTime<Utc>>().unwrap());
         let state = State::open(config(&url), clock.clone()).unwrap();
         let (tell, told) = mpsc::channel();
@@ -207,6 +227,12 @@ impl World {
             thread: Some(thread),
             _folder: folder,
         }
+    }
+
+    /// A second process on the same database, with the same clock's instant.
+    pub fn beside(&self) -> Self {
+        let url = self.state.config.database_url.reveal().to_owned();
+        Self::on(self.database, (url, tempfile::tempdir().unwrap()))
     }
 
     /// An actor with a role at a unit.
@@ -347,6 +373,11 @@ impl Actor {
     /// Somebody who has not signed in, at an address.
     pub fn at(url: &str) -> Self {
         Self { url: url.to_owned(), token: None, user: String::new() }
+    }
+
+    /// The same somebody, calling another process.
+    pub fn elsewhere(&self, world: &World) -> Self {
+        Self { url: world.url.clone(), ..self.clone() }
     }
 
     /// Sends a request as it is.

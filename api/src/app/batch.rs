@@ -70,6 +70,7 @@ pub(super) fn is_refusal(error: &Error) -> bool {
     match error {
         Error::Store(error) => matches!(error, persistence::Error::NotFound),
         Error::Denied(_)
+        | Error::NotNow(_)
         | Error::Refused(_)
         | Error::Invalid(_)
         | Error::Unreadable

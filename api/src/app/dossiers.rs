@@ -213,8 +213,11 @@ impl std::fmt::Debug for Expected {
 }
 
 impl Expected {
-    /// Whether the writer has seen the present version.
-    pub(super) fn check(&self, version: i64) -> Result<(), Error> {
+    /// Whether the writer has seen this version.
+    ///
+    /// # Errors
+    /// [`Error::VersionMissing`], [`Error::VersionStale`].
+    pub fn check(&self, version: i64) -> Result<(), Error> {
         match self {
             Self::Nothing => Err(Error::VersionMissing),
             Self::That(holds) if holds(version) => Ok(()),

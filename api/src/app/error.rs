@@ -32,6 +32,9 @@ pub enum Error {
     /// It stands in the way of something else; why, for the log.
     #[error("conflict: {0}")]
     Conflict(&'static str),
+    /// The state of the thing does not allow this step; names the steps that it does.
+    #[error("not possible now")]
+    NotNow(&'static [&'static str]),
     /// The session is no longer one.
     #[error("the session has ended")]
     SessionEnded,
@@ -49,7 +52,7 @@ pub enum Error {
     LimitReached,
     /// A rating cannot be given or changed now.
     #[error(transparent)]
-    NotNow(#[from] NotNow),
+    RatingNotNow(#[from] NotNow),
     /// Something that must not happen.
     #[error("internal: {0}")]
     Internal(String),

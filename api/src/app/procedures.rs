@@ -1,11 +1,15 @@
-//! The catalogue: finding procedures and counting them.
+//! The catalogue: finding procedures and counting them; [`versions`] changes them one by one,
+//! [`exchange`] all at once.
+
+pub mod exchange;
+pub mod versions;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use chrono::NaiveDate;
 use domain::code::Code;
-use domain::procedure::OnlineLevel;
+use domain::procedure::{Channel, OnlineLevel, Procedure, RuleSet};
 use domain::text::fold;
 use domain::unit::Level;
 
@@ -22,6 +26,32 @@ pub struct Wanted {
     pub level: Option<Level>,
     /// Online level.
     pub online_level: Option<OnlineLevel>,
+    /// What this unit, those below it or those it succeeded are competent for.
+    pub unit: Option<String>,
+    /// A channel that it takes dossiers through.
+    pub channel: Option<Channel>,
+    /// The rule set that decides it.
+    pub rule: Option<RuleSet>,
+}
+
+impl Wanted {
+    /// The words to look for.
+    pub fn words(&self) -> Vec<String> {
+        let folded = self.text.as_deref().map(fold).unwrap_or_default();
+        folded.split(' ').filter(|w| !w.is_empty()).map(Into::into).collect()
+    }
+
+    fn takes(&self, reference: &Reference, words: &[String], e: &Entry) -> bool {
+        let p: &Procedure = &e.procedure;
+        let belongs = |root: &String| p.unit.as_ref().is_some_and(|unit| reference.units.belongs(unit, root));
+        self.field.as_ref().is_none_or(|f| p.field == *f)
+            && self.level.is_none_or(|level| p.levels().any(|l| l == level))
+            && self.online_level.is_none_or(|l| p.online_level == l)
+            && self.unit.as_ref().is_none_or(belongs)
+            && self.channel.is_none_or(|channel| p.channels.contains(&channel))
+            && self.rule.is_none_or(|rule| p.rule == Some(rule))
+            && words.iter().all(|word| e.name_folded.split(' ').any(|w| w.starts_with(word.as_str())))
+    }
 }
 
 /// The procedures in force on a day that are wanted, by code, after the given one.
@@ -32,22 +62,11 @@ pub fn list<'a>(
     after: Option<&str>,
     limit: usize,
 ) -> Vec<&'a Arc<Entry>> {
-    let words: Vec<String> = wanted
-        .text
-        .as_deref()
-        .map(fold)
-        .unwrap_or_default()
-        .split(' ')
-        .filter(|w| !w.is_empty())
-        .map(Into::into)
-        .collect();
+    let words = wanted.words();
     reference
         .catalogue(on)
         .filter(|e| after.is_none_or(|after| e.procedure.code.as_str() > after))
-        .filter(|e| wanted.field.as_ref().is_none_or(|f| e.procedure.field == *f))
-        .filter(|e| wanted.level.is_none_or(|l| e.procedure.level == l))
-        .filter(|e| wanted.online_level.is_none_or(|l| e.procedure.online_level == l))
-        .filter(|e| words.iter().all(|word| e.name_folded.split(' ').any(|w| w.starts_with(word.as_str()))))
+        .filter(|e| wanted.takes(reference, &words, e))
         .take(limit)
         .collect()
 }
@@ -61,6 +80,14 @@ domain::codes! {
         Level => "level", "Cấp thực hiện", "Level",
         /// Lĩnh vực.
         Field => "field", "Lĩnh vực", "Field",
+        /// Cơ quan thực hiện.
+        Unit => "unit", "Cơ quan thực hiện", "Unit",
+        /// Kênh nộp hồ sơ: a procedure counts under each of its channels.
+        Channel => "channel", "Kênh nộp hồ sơ", "Channel",
+        /// Bộ quy tắc.
+        Rule => "rule", "Bộ quy tắc", "Rule set",
+        /// Đơn vị của thời hạn.
+        LimitUnit => "limit_unit", "Đơn vị thời hạn", "Unit of the limit",
     }
 }
 
@@ -75,19 +102,41 @@ pub struct Counted {
     pub count: usize,
 }
 
-/// How many procedures are in force on a day, by facet; codes in their own order, texts by name.
-pub fn counts(reference: &Reference, by: Facet, on: NaiveDate) -> Vec<Counted> {
+/// The line for what has no value in a facet.
+const NONE: (usize, &str, &str) = (usize::MAX, "none", "Không có");
+
+/// How many procedures are in force on a day, in all and by facet; codes in their own order, texts
+/// by name, what has no value last. Counted from the versions themselves, which stand in memory:
+/// no statement is sent.
+pub fn counts(reference: &Reference, wanted: &Wanted, by: Facet, on: NaiveDate) -> (usize, Vec<Counted>) {
+    let words = wanted.words();
+    let mut total = 0_usize;
     let mut sums: BTreeMap<(usize, String), (String, usize)> = BTreeMap::new();
-    for entry in reference.catalogue(on) {
-        let p = &entry.procedure;
-        let (place, key, label) = match by {
-            Facet::OnlineLevel => placed(p.online_level),
-            Facet::Level => placed(p.level),
-            Facet::Field => (0, p.field.clone(), p.field.clone()),
-        };
-        sums.entry((place, key)).or_insert((label, 0)).1 += 1;
+    for entry in reference.catalogue(on).filter(|e| wanted.takes(reference, &words, e)) {
+        total = total.saturating_add(1);
+        for (place, key, label) in lines(reference, by, &entry.procedure) {
+            sums.entry((place, key)).or_insert((label, 0)).1 += 1;
+        }
     }
-    sums.into_iter().map(|((_, key), (label, count))| Counted { key, label, count }).collect()
+    let lines = sums.into_iter().map(|((_, key), (label, count))| Counted { key, label, count }).collect();
+    (total, lines)
+}
+
+/// The lines of a facet that a procedure counts in.
+fn lines(reference: &Reference, by: Facet, p: &Procedure) -> Vec<(usize, String, String)> {
+    let none = || (NONE.0, NONE.1.to_owned(), NONE.2.to_owned());
+    vec![match by {
+        Facet::OnlineLevel => placed(p.online_level),
+        Facet::Level => placed(p.level),
+        Facet::Field => (0, p.field.clone(), p.field.clone()),
+        Facet::Unit => p.unit.as_ref().map_or_else(none, |code| {
+            let name = reference.units.get(code).map_or(code, |unit| &unit.name_vi);
+            (0, code.clone(), name.clone())
+        }),
+        Facet::Channel => return p.channels.iter().map(|channel| placed(*channel)).collect(),
+        Facet::Rule => p.rule.map_or_else(none, placed),
+        Facet::LimitUnit => p.limit.map_or_else(none, |limit| placed(limit.unit)),
+    }]
 }
 
 fn placed<C: Code>(code: C) -> (usize, String, String) {

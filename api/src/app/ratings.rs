@@ -62,7 +62,7 @@ fn rated(
 /// `said` is none when the body could not be read; it comes after 404 and 403.
 ///
 /// # Errors
-/// Not found or hidden, forbidden, [`Error::Unreadable`], [`Error::NotNow`]; for a change also
+/// Not found or hidden, forbidden, [`Error::Unreadable`], [`Error::RatingNotNow`]; for a change also
 /// [`Error::VersionMissing`] and [`Error::VersionStale`].
 pub fn rate(
     cx: &Cx,
@@ -104,7 +104,7 @@ pub struct Unsigned {
 /// place of the one before.
 ///
 /// # Errors
-/// [`persistence::Error::NotFound`], alike for an unknown code and a wrong secret; [`Error::NotNow`].
+/// [`persistence::Error::NotFound`], alike for an unknown code and a wrong secret; [`Error::RatingNotNow`].
 pub fn rate_tracked(
     tx: &mut WriteTx<'_>,
     code: &DossierCode,

@@ -3,44 +3,49 @@
 //! Every process watches one number in the database and loads anew when it rises, so that no
 //! request queries what hardly ever changes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use chrono::NaiveDate;
 use domain::dossier::transition::Violation;
 use domain::ids::ProcedureVersionId;
-use domain::procedure::{Procedure, VersionState};
+use domain::procedure::Procedure;
+use domain::procedure::check::national_part;
 use domain::rulebook::RuleBook;
 use domain::unit::Units;
 use jsonschema::Validator;
+use persistence::blank_forms::About;
 use persistence::procedures::Version;
-use persistence::{Reader, Store, procedures, reference, units};
+use persistence::{Reader, Store, blank_forms, procedures, reference, units};
 use serde_json::Value;
 
 use super::error::Error;
 
-/// A version of a procedure, ready for use.
+/// A published version of a procedure, ready for use.
 #[derive(Debug)]
 pub struct Entry {
     /// Identity.
     pub id: ProcedureVersionId,
-    /// State.
-    pub state: VersionState,
+    /// How often it was changed, by its last day; rises with every change.
+    pub revision: i64,
     /// The version.
     pub procedure: Procedure,
     /// Name folded for search.
     pub name_folded: String,
+    /// Blank forms of its papers.
+    pub blank_forms: Vec<About>,
     form: Option<Validator>,
 }
 
 impl Entry {
-    fn new(version: Version) -> Result<Self, Error> {
+    fn new(version: Version, blank_forms: Vec<About>) -> Result<Self, Error> {
         let form = version.procedure.form_schema.as_deref().map(compile).transpose()?;
         Ok(Self {
             id: version.id,
-            state: version.state,
+            revision: version.version,
             procedure: version.procedure,
             name_folded: version.name_folded,
+            blank_forms,
             form,
         })
     }
@@ -103,8 +108,10 @@ impl Reference {
         let Some(rules) = reference::current(reader)? else { return Ok(None) };
         let mut by_id = BTreeMap::new();
         let mut by_code: BTreeMap<String, Vec<Arc<Entry>>> = BTreeMap::new();
+        let mut blank_forms = blank_forms::of_all(reader)?;
         for version in procedures::load(reader)? {
-            let entry = Arc::new(Entry::new(version)?);
+            let forms = blank_forms.remove(&version.id.0).unwrap_or_default();
+            let entry = Arc::new(Entry::new(version, forms)?);
             by_id.insert(entry.id, entry.clone());
             by_code.entry(entry.procedure.code.clone()).or_default().push(entry);
         }
@@ -121,10 +128,9 @@ impl Reference {
             .ok_or_else(|| Error::Internal("a dossier of an unknown procedure version".to_owned()))
     }
 
-    /// The published version of a procedure in force on a day.
+    /// The published version of a procedure in force on a day; the code may carry an agency's suffix.
     pub fn in_force(&self, code: &str, day: NaiveDate) -> Option<&Arc<Entry>> {
-        let versions = self.by_code.get(code)?;
-        versions.iter().find(|e| e.state == VersionState::Published && e.procedure.in_force(day))
+        self.versions(code).iter().find(|e| e.procedure.in_force(day))
     }
 
     /// Every published version in force on a day, by code.
@@ -132,9 +138,19 @@ impl Reference {
         self.by_code.keys().filter_map(move |code| self.in_force(code, day))
     }
 
-    /// Every version of a procedure, oldest first.
+    /// Every published version of every procedure, by code and first day.
+    pub fn entries(&self) -> impl Iterator<Item = &Arc<Entry>> {
+        self.by_code.values().flatten()
+    }
+
+    /// The fields of all published versions.
+    pub fn fields(&self) -> BTreeSet<&str> {
+        self.entries().map(|e| e.procedure.field.as_str()).collect()
+    }
+
+    /// Every published version of a procedure, oldest first.
     pub fn versions(&self, code: &str) -> &[Arc<Entry>] {
-        self.by_code.get(code).map_or(&[], Vec::as_slice)
+        self.by_code.get(national_part(code)).map_or(&[], Vec::as_slice)
     }
 }
 
@@ -178,7 +194,11 @@ impl Holder {
             Reference::load(reader)
         })?;
         if let Some(fresh) = fresh {
-            *self.held.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(fresh));
+            let mut held = self.held.write().unwrap_or_else(PoisonError::into_inner);
+            // Two may look at once: the older one must not come last.
+            if held.as_ref().is_none_or(|held| held.version <= fresh.version) {
+                *held = Some(Arc::new(fresh));
+            }
         }
         Ok(())
     }

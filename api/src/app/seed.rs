@@ -7,22 +7,23 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use chrono::{DateTime, NaiveDate, Utc};
-use domain::calendar::{Calendar, CalendarDay, DayKind, WorkingHours};
+use domain::calendar::{Calendar, CalendarDay, DayKind, WorkingHours, day_of};
 use domain::code::Code;
 use domain::deadline::{Limit, LimitUnit};
+use domain::dossier::transition::Violation;
 use domain::money::Dong;
 use domain::procedure::{Channel, OnlineLevel, Paper, Procedure, RuleSet, Stage};
 use domain::rulebook::{Basis, DatedAmount, RegionOfArea, RegionalAmount, RuleBook, TimerRules};
 use domain::unemployment::rules::{UnemploymentRules, WageRegion};
 use domain::unit::{Level, Unit, UnitKind};
 use persistence::audit::digest;
-use persistence::procedures::Published;
 use persistence::units::SourcedUnit;
-use persistence::{Store, procedures, reference, units};
+use persistence::{Store, reference, units};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::error::Error;
+use super::procedures::exchange::{self, Item, Missing, Options, When};
 use crate::clock::Clock;
 
 macro_rules! shipped {
@@ -54,9 +55,13 @@ pub const SHIPPED_PORTAL_EXPORT: &str =
 /// force (Employment Law 38/2013/QH13). Assumed for all others.
 const CATALOGUE_FROM: &str = "2015-01-01";
 
+/// The department whose catalogue the shipped file is (domain reference 13: "the department's own
+/// list"; its identifier is assumed there, 2.2).
+const CATALOGUE_UNIT: &str = "H08.15";
+
 /// How often a supplement may be asked for (Decree 61/2018/NĐ-CP; domain reference 4.2) and a due
 /// date be moved, where the catalogue does not say otherwise.
-const ONCE: u32 = 1;
+pub const ONCE: u32 = 1;
 
 /// Reference data as read from files.
 #[derive(Debug)]
@@ -233,7 +238,7 @@ impl Set {
             .collect())
     }
 
-    fn procedures(&self) -> Result<Vec<Procedure>, Error> {
+    fn procedures(&self) -> Result<Vec<Item>, Error> {
         #[derive(Deserialize)]
         struct Row {
             code: String,
@@ -265,30 +270,43 @@ impl Set {
                 required: row.required,
                 originals: row.originals,
                 copies: row.copies,
+                when_vi: None,
             });
         }
         let valid_from = CATALOGUE_FROM.parse().map_err(|e| unreadable("procedures.csv", e))?;
         let rows = self.rows::<Row>("procedures.csv")?;
         Ok(rows
             .into_iter()
-            .map(|r| Procedure {
-                stages: stages(r.interlinked_from.unwrap_or(r.unit_level), r.unit_level),
-                channels: channels(r.online_level),
-                papers: papers.remove(&r.code).unwrap_or_default(),
-                limit: r.limit_value.zip(r.limit_unit).map(|(value, unit)| Limit { value, unit }),
-                max_supplement_requests: ONCE,
-                max_extensions: ONCE,
-                rule: r.rule,
-                form_schema: self.files.get(&format!("forms/{}.json", r.code)).cloned(),
-                valid_from,
-                valid_to: None,
-                code: r.code,
-                name_vi: r.name_vi,
-                field: r.field,
-                level: r.unit_level,
-                online_level: r.online_level,
-                source: r.source,
-                basis: r.basis,
+            .map(|r| Item {
+                place: format!("/{}", r.code),
+                dated: true,
+                procedure: Procedure {
+                    stages: stages(r.interlinked_from.unwrap_or(r.unit_level), r.unit_level),
+                    channels: channels(r.online_level),
+                    papers: papers.remove(&r.code).unwrap_or_default(),
+                    limit: r.limit_value.zip(r.limit_unit).map(|(value, unit)| Limit { value, unit }),
+                    other_levels: Vec::new(),
+                    unit: Some(CATALOGUE_UNIT.to_owned()),
+                    agency_suffix: None,
+                    decision_number: None,
+                    fees: Vec::new(),
+                    conditions: Vec::new(),
+                    result: None,
+                    legal_basis: Vec::new(),
+                    max_supplement_requests: ONCE,
+                    max_extensions: ONCE,
+                    rule: r.rule,
+                    form_schema: self.files.get(&format!("forms/{}.json", r.code)).cloned(),
+                    valid_from,
+                    valid_to: None,
+                    code: r.code,
+                    name_vi: r.name_vi,
+                    field: r.field,
+                    level: r.unit_level,
+                    online_level: r.online_level,
+                    source: r.source,
+                    basis: r.basis,
+                },
             })
             .collect())
     }
@@ -301,7 +319,7 @@ fn named(kind: &str, text: &str) -> String {
 }
 
 /// The way from the level that receives up to the level that settles.
-fn stages(from: Level, to: Level) -> Vec<Stage> {
+pub fn stages(from: Level, to: Level) -> Vec<Stage> {
     let upwards = [Level::Commune, Level::District, Level::Province];
     let place = |level: Level| upwards.iter().position(|l| *l == level).unwrap_or(0);
     let way = upwards.iter().copied().filter(|l| place(*l) >= place(from) && place(*l) <= place(to));
@@ -316,12 +334,14 @@ fn stages(from: Level, to: Level) -> Vec<Stage> {
             }
             .to_owned(),
             level,
+            role: None,
+            limit: None,
         })
         .collect()
 }
 
 /// What an online level means for how dossiers come in (Decree 42/2022/NĐ-CP art. 11).
-fn channels(level: OnlineLevel) -> Vec<Channel> {
+pub fn channels(level: OnlineLevel) -> Vec<Channel> {
     match level {
         OnlineLevel::Full | OnlineLevel::Partial => Channel::ALL.to_vec(),
         OnlineLevel::Information => vec![Channel::InPerson, Channel::Post],
@@ -341,27 +361,33 @@ pub struct Loaded {
     pub new_rules: bool,
 }
 
-/// Puts a set in force. Blocks.
+/// What is wrong, in a line.
+fn told(wrong: &[Violation]) -> String {
+    wrong.iter().map(|v| format!("{}: {}", v.pointer, v.message_en)).collect::<Vec<_>>().join("; ")
+}
+
+/// Puts a set in force. A procedure that says other than its version in force gets a new one from
+/// today on. Blocks.
 ///
 /// # Errors
 /// [`Error::Internal`] naming what cannot be read; those of the store.
 pub fn load(store: &Store, clock: &Clock, set: &Set) -> Result<Loaded, Error> {
     let (book, all_units, catalogue) = (set.rule_book()?, set.units()?, set.procedures()?);
-    for procedure in &catalogue {
+    for Item { procedure, .. } in &catalogue {
         procedure.form_schema.as_deref().map(super::reference::compile).transpose()?;
     }
     let now: DateTime<Utc> = clock.now();
-    let clock = clock.clone();
     store.write_blocking("reference", move |tx| {
         let new_rules = reference::publish(tx, &book, now)?;
         units::save_all(tx, &all_units)?;
-        let mut new_versions = 0;
-        for procedure in &catalogue {
-            if procedures::publish(tx, clock.new_id(), procedure, now)? == Published::New {
-                new_versions += 1;
-            }
-        }
-        reference::raise(tx)?;
+        let options = Options { from: day_of(now), missing: Missing::Keep };
+        // Its forms were compiled above; what else it lacks is the reference's own, with its basis.
+        let difference = exchange::merge(tx, &catalogue, When { now, options, told: false }, |_| Vec::new());
+        let difference = difference.map_err(|error| match error {
+            Error::Invalid(wrong) => unreadable("procedures.csv", told(&wrong)),
+            other => other,
+        })?;
+        let new_versions = difference.added.len().saturating_add(difference.changed.len());
         Ok(Loaded { units: all_units.len(), procedures: catalogue.len(), new_versions, new_rules })
     })
 }

@@ -154,6 +154,7 @@ ends! {
     "user create": None, BOTH;
     "token": None, BOTH;
     "import": Some("some rows were refused; 2: no row could be taken"), BOTH;
+    "export procedures": None, BOTH;
     "audit verify": Some("an entry was changed, removed or reordered"), BOTH;
     "config print": None, NONE;
     "config check": Some("a setting cannot be used or is none"), NONE;

@@ -27,14 +27,27 @@ use crate::state::State;
 /// The account in whose name the machine's operator imports; it cannot sign in.
 const OPERATOR: &str = "operator";
 
-fn kind(text: &str) -> Result<Kind, String> {
-    Kind::from_code(&text.replace('-', "_")).ok_or_else(|| "portal_dossiers".to_owned())
+/// What is imported: as a job, or the catalogue at once.
+#[derive(Debug, Clone, Copy)]
+enum What {
+    Job(Kind),
+    Procedures,
+}
+
+fn kind(text: &str) -> Result<What, String> {
+    if text == "procedures" {
+        return Ok(What::Procedures);
+    }
+    Kind::from_code(&text.replace('-', "_")).map(What::Job).ok_or_else(|| {
+        let jobs: Vec<&str> = Kind::ALL.iter().map(|kind| kind.code()).collect();
+        format!("procedures, {}", jobs.join(", "))
+    })
 }
 
 #[derive(Debug, Args)]
 pub(super) struct Import {
     #[arg(value_parser = kind)]
-    kind: Kind,
+    kind: What,
     file: PathBuf,
     #[arg(long)]
     dry_run: bool,
@@ -42,12 +55,16 @@ pub(super) struct Import {
 
 impl Import {
     pub(super) fn run(&self, config: Config) -> anyhow::Result<Exit> {
+        let kind = match self.kind {
+            What::Procedures => return super::catalogue::import(config, &self.file, self.dry_run),
+            What::Job(kind) => kind,
+        };
         let Ok(file) = File::open(&self.file) else {
             say(format_args!("{} cannot be read", self.file.display()));
             return Ok(Exit::NotBegun);
         };
         with_state(config, |state| {
-            let done = take(state, self.kind, BufReader::new(file), self.dry_run)?;
+            let done = take(state, kind, BufReader::new(file), self.dry_run)?;
             say(format_args!(
                 "{}: {} rows, {} failed, {} unchanged, {} disagreements",
                 done.state, done.rows_total, done.rows_failed, done.rows_unchanged, done.disagreements
@@ -87,7 +104,7 @@ pub(super) fn disagreements(state: &State, id: Uuid) -> anyhow::Result<Vec<Strin
 }
 
 /// The operator's account, made when it is first needed.
-fn operator(state: &State) -> anyhow::Result<Arc<Actor>> {
+pub(super) fn operator(state: &State) -> anyhow::Result<Arc<Actor>> {
     let now = state.clock.now();
     let day = calendar::day_of(now);
     let find = || state.store.read(|reader| accounts::by_user(reader, OPERATOR, day));

@@ -4,6 +4,7 @@
 
 mod admin;
 mod backup;
+mod catalogue;
 mod config;
 mod demo;
 mod doctor;
@@ -66,6 +67,8 @@ enum Command {
     User(User),
     Token(admin::Token),
     Import(import::Import),
+    #[command(subcommand)]
+    Export(catalogue::Export),
     #[command(subcommand)]
     Audit(Audit),
     #[command(subcommand)]
@@ -212,6 +215,7 @@ fn execute(cli: &Cli, language: Language) -> anyhow::Result<Exit> {
         Command::User(User::Create(new)) => new.run(config)?,
         Command::Token(token) => token.run(config)?,
         Command::Import(import) => return import.run(config),
+        Command::Export(export) => export.run(config)?,
         Command::Audit(Audit::Verify) => return admin::verify_audit(config),
         Command::Healthcheck => return Ok(admin::healthcheck(&config)),
         Command::Backup { file } => backup::backup(&config, file, language)?,

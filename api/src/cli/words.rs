@@ -72,9 +72,20 @@ pub(super) const WORDS: &[(&str, &str, &str)] = &[
     ("token --user", "User name", "Tên đăng nhập"),
     ("token --ttl", "How long it lives", "Thời hạn hiệu lực"),
     ("import", "Import a file", "Nạp dữ liệu từ tệp"),
-    ("import KIND", "What is imported: portal_dossiers", "Loại dữ liệu: portal_dossiers"),
+    (
+        "import KIND",
+        "What is imported: portal_dossiers, procedures",
+        "Loại dữ liệu: portal_dossiers, procedures",
+    ),
     ("import FILE", "The file", "Tệp dữ liệu"),
     ("import --dry-run", "Full checks, nothing written", "Kiểm tra đầy đủ, không ghi gì"),
+    ("export", "Export to a file", "Xuất dữ liệu ra tệp"),
+    (
+        "export procedures",
+        "The catalogue of procedures: every published version, as JSON or, for a name that ends in .csv, as CSV",
+        "Danh mục thủ tục: mọi phiên bản đã công bố, dạng JSON, hoặc CSV nếu tên tệp kết thúc bằng .csv",
+    ),
+    ("export procedures FILE", "The file", "Tệp dữ liệu"),
     ("audit", "The audit chains", "Nhật ký kiểm toán"),
     (
         "audit verify",

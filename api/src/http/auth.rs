@@ -108,3 +108,18 @@ impl FromRequest for Public {
         })
     }
 }
+
+impl Signed {
+    /// Who calls an operation that is for everybody, if they signed in: some of it may be for those
+    /// alone whom the use case lets.
+    ///
+    /// # Errors
+    /// 401 for a token that is worth nothing.
+    pub fn if_any(request: &HttpRequest, public: &Public) -> Result<Option<Self>, Problem> {
+        let Some(header) = request.headers().get(AUTHORIZATION) else { return Ok(None) };
+        let token = header.to_str().map_err(|_| AuthError::Missing).and_then(bearer);
+        let claims = token.and_then(|token| public.state.tokens.verify(token, public.state.clock.now()));
+        let claims = claims.map_err(unauthenticated)?;
+        Ok(Some(Self { claims, origin: public.origin.clone(), state: public.state.clone() }))
+    }
+}

@@ -11,7 +11,8 @@ use super::views::meta::in_path;
 use crate::app::error::Error;
 use crate::files::FilesError;
 
-fn fields(violations: Vec<Violation>) -> Vec<FieldProblem> {
+/// What is wrong with the fields of a body, as a problem tells it.
+pub fn fields(violations: Vec<Violation>) -> Vec<FieldProblem> {
     violations
         .into_iter()
         .map(|v| FieldProblem::new(v.pointer, v.code, Text::new(v.message_vi, v.message_en)))
@@ -65,10 +66,13 @@ impl From<Error> for Problem {
             Error::Refused(refusal) => refusal.into(),
             Error::Invalid(violations) => Self::validation(fields(violations)),
             Error::Unreadable => Self::new(ErrorCode::BadRequest),
+            Error::NotNow(allowed) => {
+                Self::new(ErrorCode::TransitionNotAllowed).with_allowed(allowed.iter().copied())
+            }
             Error::VersionMissing => Self::new(ErrorCode::PreconditionRequired),
             Error::VersionStale => Self::new(ErrorCode::PreconditionFailed),
-            Error::NotNow(NotNow::NotSettled) => Self::new(ErrorCode::RatingNotOpen),
-            Error::NotNow(NotNow::Closed) => Self::new(ErrorCode::RatingClosed),
+            Error::RatingNotNow(NotNow::NotSettled) => Self::new(ErrorCode::RatingNotOpen),
+            Error::RatingNotNow(NotNow::Closed) => Self::new(ErrorCode::RatingClosed),
             Error::LimitReached => Self::new(ErrorCode::LimitReached),
             Error::Conflict(why) => Self::new(ErrorCode::Conflict).caused_by(why),
             Error::SessionEnded => Self::new(ErrorCode::TokenInvalid),

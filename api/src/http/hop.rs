@@ -225,6 +225,26 @@ pub async fn write_plain<T: Send + 'static>(
     Ok(done.unwrap_or_else(|_| Err(persistence::Error::CommitUnknown.into()))?)
 }
 
+/// As [`write()`], for what changes reference data: this process has it in force when it answers,
+/// all others within a second.
+pub async fn write_reference(
+    signed: &Signed,
+    writing: Writing,
+    work: impl Fn(&Cx, &mut WriteTx<'_>) -> Result<Answer, Error> + Send + 'static,
+) -> Result<HttpResponse, Problem> {
+    let kept = !writing.dry_run;
+    let answer = write(signed, writing, work).await?;
+    if kept {
+        let state = signed.state.clone();
+        let looked = block(&signed.state, move || state.reference.refresh(&state.store)).await;
+        if let Err(problem) = looked {
+            // It is committed all the same; the job that watches the mark loads it.
+            tracing::warn!(code = problem.code().code(), "reference data is loaded a little later");
+        }
+    }
+    Ok(answer)
+}
+
 /// As [`write()`], but `work` may answer and yet have everything it did rolled back.
 pub async fn write_or_answer(
     signed: &Signed,

@@ -31,8 +31,17 @@ pub enum For {
 }
 
 /// Operations beside the actions on dossiers that take `If-Match`.
-const CONDITIONAL: &[&str] =
-    &["save_draft", "delete_draft", "submit_draft", "rate_dossier", "replace_dossier_paper"];
+const CONDITIONAL: &[&str] = &[
+    "save_draft",
+    "delete_draft",
+    "submit_draft",
+    "rate_dossier",
+    "replace_dossier_paper",
+    "replace_procedure_version",
+    "delete_procedure_version",
+    "publish_procedure_version",
+    "end_procedure_version",
+];
 
 /// Operations beside the actions on dossiers that take `Idempotency-Key`.
 const KEYED: &[&str] = &[
@@ -49,6 +58,11 @@ const KEYED: &[&str] = &[
     "replace_dossier_paper",
     "create_letter_template",
     "rate_tracked_dossier",
+    "create_procedure",
+    "create_procedure_version",
+    "publish_procedure_version",
+    "end_procedure_version",
+    "import_procedures",
 ];
 
 /// Operations beside the actions on dossiers that answer an `ETag`.
@@ -64,11 +78,38 @@ const TAGGED: &[&str] = &[
     "replace_dossier_paper",
     "rate_dossier",
     "get_dossier_rating",
+    "get_procedure",
+    "create_procedure",
+    "create_procedure_version",
+    "get_procedure_version",
+    "replace_procedure_version",
+    "publish_procedure_version",
+    "end_procedure_version",
+    "put_procedure_blank_form",
+    "get_procedure_blank_form",
 ];
 
 /// Operations that answer a `Location`.
-const LOCATED: &[&str] =
-    &["submit_dossier", "create_import", "create_draft", "submit_draft", "create_upload"];
+const LOCATED: &[&str] = &[
+    "submit_dossier",
+    "create_import",
+    "create_draft",
+    "submit_draft",
+    "create_upload",
+    "create_procedure",
+    "create_procedure_version",
+];
+
+/// Further operations that what is asked for may be illegal for now.
+const CONFLICTING: &[&str] = &[
+    "create_draft",
+    "delete_upload",
+    "rate_tracked_dossier",
+    "create_procedure",
+    "validate_procedure_version",
+    "put_procedure_blank_form",
+    "delete_procedure_blank_form",
+];
 
 /// The operation whose path names the action it needs.
 const NAMES_ITS_ACTION: &str = "act_on_dossiers";
@@ -143,6 +184,17 @@ pub const NEEDS: &[(&str, Action)] = &[
     ("list_import_errors", Action::RunImport),
     ("list_import_disagreements", Action::RunImport),
     ("cancel_import", Action::RunImport),
+    ("create_procedure", Action::EditCatalogue),
+    ("create_procedure_version", Action::EditCatalogue),
+    ("replace_procedure_version", Action::EditCatalogue),
+    ("delete_procedure_version", Action::EditCatalogue),
+    ("validate_procedure_version", Action::EditCatalogue),
+    ("publish_procedure_version", Action::PublishCatalogue),
+    ("end_procedure_version", Action::PublishCatalogue),
+    ("put_procedure_blank_form", Action::EditCatalogue),
+    ("delete_procedure_blank_form", Action::EditCatalogue),
+    ("export_procedures", Action::ReadCatalogue),
+    ("import_procedures", Action::PublishCatalogue),
     ("get_unemployment_statistics", Action::ReadStatistics),
     ("get_dossier_statistics", Action::ReadStatistics),
     ("get_rating_statistics", Action::ReadStatistics),
@@ -358,8 +410,10 @@ fn finish(path: &str, method: &HttpMethod, operation: &mut Operation, examples: 
         statuses.extend([408, 413, 415, 422]);
     }
     let mut parameters = operation.parameters.take().unwrap_or_default();
+    if CONFLICTING.contains(&id.as_str()) {
+        statuses.push(409);
+    }
     match id.as_str() {
-        "create_draft" | "rate_tracked_dossier" | "delete_upload" => statuses.push(409),
         "create_upload" => statuses.push(507),
         "get_dossier_paper_content" => statuses.push(416),
         _ => {}
@@ -397,7 +451,12 @@ fn finish(path: &str, method: &HttpMethod, operation: &mut Operation, examples: 
     }
     operation.parameters = Some(parameters).filter(|p| !p.is_empty());
     let audited = match meant_for(&id) {
-        For::Having(action) if (is_post || is_replacement) && !id.starts_with("search") => {
+        For::Having(action)
+            if (is_post || is_replacement || id.contains("_procedure"))
+                && !id.starts_with("search")
+                && !matches!(method, HttpMethod::Get)
+                && id != "validate_procedure_version" =>
+        {
             format!(" Audit event: `{action}`.")
         }
         For::HavingNamed => " Audit event: the action, one a dossier.".to_owned(),

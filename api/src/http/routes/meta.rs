@@ -17,16 +17,16 @@ use domain::dossier::status::{Clock, Outcome, Status, StatusGroup};
 use domain::dossier::transition::Blocker;
 use domain::letter::{LetterState, Occasion};
 use domain::person::Sex;
-use domain::procedure::{Channel, OnlineLevel, RuleSet, VersionState};
-use domain::unemployment::rules::{
-    Condition, ContractKind, Law, Receives, Termination, WageRegime, WageRegion, WaitingEvent,
-};
+use domain::procedure::{Channel, FeeKind, OnlineLevel, RuleSet, VersionState};
+use domain::unemployment::rules::{Condition, ContractKind, Law, Receives, Termination, WageRegime, WageRegion, WaitingEvent};
 use domain::unit::{Level, UnitKind};
 use persistence::imports::ImportState;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::app::eligibility::Basis;
+use crate::app::procedures::Facet;
+use crate::app::procedures::exchange::Missing;
 use crate::http::problem::{ErrorCode, Problem};
 use crate::http::query::{NoQuery, Query};
 use crate::http::views::CodeView;
@@ -74,6 +74,10 @@ pub async fn list_codes(_query: Query<NoQuery>) -> Result<HttpResponse, Problem>
         ("blocker", CodeView::all::<Blocker>()),
         ("online_level", CodeView::all::<OnlineLevel>()),
         ("version_state", CodeView::all::<VersionState>()),
+        ("rule_set", CodeView::all::<RuleSet>()),
+        ("fee_kind", CodeView::all::<FeeKind>()),
+        ("catalogue_facet", CodeView::all::<Facet>()),
+        ("catalogue_missing", CodeView::all::<Missing>()),
         ("level", CodeView::all::<Level>()),
         ("unit_kind", CodeView::all::<UnitKind>()),
         ("sex", CodeView::all::<Sex>()),

@@ -1,18 +1,29 @@
-//! The catalogue of procedures.
+//! The catalogue of procedures: as it is read.
+
+pub mod content;
+pub mod exchange;
+pub mod sheet;
+pub mod versions;
 
 use chrono::NaiveDate;
-use domain::deadline::LimitUnit;
-use domain::procedure::{Channel, OnlineLevel, Paper, RuleSet, Stage, VersionState};
+use domain::deadline::{Limit, LimitUnit};
+use domain::procedure::{Channel, OnlineLevel, Procedure, RuleSet, VersionState};
 use domain::unit::Level;
+use persistence::blank_forms::About;
+use persistence::procedures::Version;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
+use validator::Validate;
 
 use super::{codes, codes_or_null};
-use crate::app::procedures::{Counted, Facet};
+use crate::app::procedures::versions::Shown;
+use crate::app::procedures::{Counted, Facet, Wanted};
 use crate::app::reference::Entry;
+use content::{FeeContent, LegalBasisContent, PaperContent, ProcedureContent, ResultContent, StageContent};
 
 /// A time limit
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct LimitView {
     /// How many
     #[schema(example = 20)]
@@ -22,25 +33,43 @@ pub struct LimitView {
     pub unit: LimitUnit,
 }
 
-/// A stage of the way between units
-#[derive(Debug, Serialize, ToSchema)]
-pub struct StageView {
-    /// Place in the order, from 1
-    pub order: i32,
-    /// Vietnamese name
-    pub name_vi: String,
-    /// Level whose unit works it
-    #[schema(schema_with = codes::<Level>)]
-    pub level: Level,
-}
-
-impl StageView {
-    fn of(stage: &Stage) -> Self {
-        Self { order: stage.order, name_vi: stage.name_vi.clone(), level: stage.level }
+impl LimitView {
+    /// A limit as it is shown.
+    pub fn of(limit: &Limit) -> Self {
+        Self { value: limit.value, unit: limit.unit }
     }
 }
 
-/// A paper that is asked for
+/// A blank form to be filled in
+#[derive(Debug, Serialize, ToSchema)]
+pub struct BlankFormView {
+    /// Where it is downloaded
+    pub url: String,
+    /// Name of the file
+    pub file_name: String,
+    /// Media type
+    #[schema(example = "application/pdf")]
+    pub content_type: String,
+    /// Bytes
+    pub size: i64,
+    /// SHA-256 of the file
+    pub sha256: String,
+}
+
+impl BlankFormView {
+    /// A blank form of a version as it is shown.
+    pub fn of(code: &str, version: uuid::Uuid, about: &About) -> Self {
+        Self {
+            url: format!("/api/v1/procedures/{code}/versions/{version}/blank-forms/{}", about.paper),
+            file_name: about.file_name.clone(),
+            content_type: about.content_type.clone(),
+            size: about.size,
+            sha256: about.sha256.clone(),
+        }
+    }
+}
+
+/// A paper that is asked for, with its blank form
 #[derive(Debug, Serialize, ToSchema)]
 pub struct PaperWanted {
     /// Code within the procedure
@@ -54,18 +83,10 @@ pub struct PaperWanted {
     pub originals: u8,
     /// Copies wanted
     pub copies: u8,
-}
-
-impl PaperWanted {
-    fn of(paper: &Paper) -> Self {
-        Self {
-            code: paper.code.clone(),
-            name_vi: paper.name_vi.clone(),
-            required: paper.required,
-            originals: paper.originals,
-            copies: paper.copies,
-        }
-    }
+    /// In which case it is wanted; null where always
+    pub when_vi: Option<String>,
+    /// Blank form to be filled in; null where there is none
+    pub blank_form: Option<BlankFormView>,
 }
 
 /// A procedure, as lists show it
@@ -86,23 +107,69 @@ pub struct ProcedureSummary {
     pub online_level: OnlineLevel,
     /// Time limit; null where it is not known
     pub limit: Option<LimitView>,
+    /// Competent unit; null where none is named
+    #[schema(example = "H08.15")]
+    pub unit: Option<String>,
+    /// Identity of the version
+    pub version: String,
+    /// How the version stands today
+    #[schema(schema_with = codes::<VersionState>)]
+    pub state: VersionState,
     /// First day of this version
     pub valid_from: NaiveDate,
-    /// Last day of this version; null while in force
+    /// Last day of this version; null while it has no end
     pub valid_to: Option<NaiveDate>,
+}
+
+/// A version with what surrounds it
+#[derive(Debug, Clone, Copy)]
+pub struct Seen<'a> {
+    /// The version.
+    pub procedure: &'a Procedure,
+    /// Its identity.
+    pub id: uuid::Uuid,
+    /// Whether it was published.
+    pub published: bool,
+    /// The blank forms of its papers.
+    pub blank_forms: &'a [About],
+}
+
+impl<'a> Seen<'a> {
+    /// Of a published version.
+    pub fn entry(entry: &'a Entry) -> Self {
+        Self { procedure: &entry.procedure, id: entry.id.0, published: true, blank_forms: &entry.blank_forms }
+    }
+
+    /// Of any version.
+    pub fn shown(shown: &'a Shown) -> Self {
+        Self { blank_forms: &shown.blank_forms, ..Self::version(&shown.version) }
+    }
+
+    /// Of any version, without its blank forms.
+    pub fn version(version: &'a Version) -> Self {
+        Self {
+            procedure: &version.procedure,
+            id: version.id.0,
+            published: version.published,
+            blank_forms: &[],
+        }
+    }
 }
 
 impl ProcedureSummary {
     /// A version as lists show it.
-    pub fn of(entry: &Entry) -> Self {
-        let p = &entry.procedure;
+    pub fn of(seen: Seen<'_>, today: NaiveDate) -> Self {
+        let p = seen.procedure;
         Self {
             code: p.code.clone(),
             name_vi: p.name_vi.clone(),
             field: p.field.clone(),
             level: p.level,
             online_level: p.online_level,
-            limit: p.limit.map(|l| LimitView { value: l.value, unit: l.unit }),
+            limit: p.limit.as_ref().map(LimitView::of),
+            unit: p.unit.clone(),
+            version: seen.id.to_string(),
+            state: p.state(seen.published, today),
             valid_from: p.valid_from,
             valid_to: p.valid_to,
         }
@@ -115,18 +182,28 @@ pub struct ProcedureView {
     /// What lists show
     #[serde(flatten)]
     pub summary: ProcedureSummary,
-    /// Identity of the version
-    pub version: String,
-    /// State of the version
-    #[schema(schema_with = codes::<VersionState>)]
-    pub state: VersionState,
+    /// Further levels that offer it
+    #[schema(schema_with = content::levels)]
+    pub other_levels: Vec<Level>,
+    /// What the agency puts behind the national code in its own lists; null where nothing
+    pub agency_suffix: Option<String>,
+    /// Number of the decision that announced it; null where not known
+    pub decision_number: Option<String>,
     /// How dossiers may come in
-    #[schema(schema_with = channels)]
+    #[schema(schema_with = content::channels)]
     pub channels: Vec<Channel>,
     /// The way through the units
-    pub stages: Vec<StageView>,
+    pub stages: Vec<StageContent>,
     /// Papers asked for
     pub papers: Vec<PaperWanted>,
+    /// What is paid; empty where it is free
+    pub fees: Vec<FeeContent>,
+    /// Conditions that must be met
+    pub conditions: Vec<String>,
+    /// What an applicant receives; null where not named
+    pub result: Option<ResultContent>,
+    /// Documents it rests on
+    pub legal_basis: Vec<LegalBasisContent>,
     /// JSON Schema (draft 2020-12) of the form; null where any object will do
     #[schema(value_type = Option<Object>)]
     pub form_schema: Option<serde_json::Value>,
@@ -144,27 +221,57 @@ pub struct ProcedureView {
     pub basis: String,
 }
 
-fn channels() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
-    utoipa::openapi::schema::ArrayBuilder::new().items(codes::<Channel>()).into()
-}
-
 impl ProcedureView {
     /// A version as it is shown by itself.
-    pub fn of(entry: &Entry) -> Self {
-        let p = &entry.procedure;
+    pub fn of(seen: Seen<'_>, today: NaiveDate) -> Self {
+        let ProcedureContent {
+            other_levels,
+            agency_suffix,
+            decision_number,
+            channels,
+            stages,
+            papers,
+            fees,
+            conditions,
+            result,
+            legal_basis,
+            form_schema,
+            rule,
+            max_supplement_requests,
+            max_extensions,
+            source,
+            basis,
+            ..
+        } = ProcedureContent::of(seen.procedure);
+        let form_of = |code: &str| seen.blank_forms.iter().find(|about| about.paper == code);
+        let wanted = |paper: PaperContent| PaperWanted {
+            blank_form: form_of(&paper.code)
+                .map(|about| BlankFormView::of(&seen.procedure.code, seen.id, about)),
+            code: paper.code,
+            name_vi: paper.name_vi,
+            required: paper.required,
+            originals: paper.originals,
+            copies: paper.copies,
+            when_vi: paper.when_vi,
+        };
         Self {
-            summary: ProcedureSummary::of(entry),
-            version: entry.id.to_string(),
-            state: entry.state,
-            channels: p.channels.clone(),
-            stages: p.stages.iter().map(StageView::of).collect(),
-            papers: p.papers.iter().map(PaperWanted::of).collect(),
-            form_schema: p.form_schema.as_deref().and_then(|text| serde_json::from_str(text).ok()),
-            rule: p.rule,
-            max_supplement_requests: p.max_supplement_requests,
-            max_extensions: p.max_extensions,
-            source: p.source.clone(),
-            basis: p.basis.clone(),
+            summary: ProcedureSummary::of(seen, today),
+            other_levels,
+            agency_suffix,
+            decision_number,
+            channels,
+            stages,
+            papers: papers.into_iter().map(wanted).collect(),
+            fees,
+            conditions,
+            result,
+            legal_basis,
+            form_schema,
+            rule,
+            max_supplement_requests,
+            max_extensions,
+            source,
+            basis,
         }
     }
 }
@@ -185,8 +292,16 @@ pub struct ProceduresQuery {
     /// How far it is online
     #[param(schema_with = codes::<OnlineLevel>)]
     pub online_level: Option<OnlineLevel>,
+    /// What this unit, those below it or those it succeeded are competent for
+    pub unit: Option<String>,
+    /// Takes dossiers through this channel
+    #[param(schema_with = codes::<Channel>)]
+    pub channel: Option<Channel>,
     /// In force on this day; today without it
     pub on: Option<NaiveDate>,
+    /// Versions that stand so today, drafts too; for those who may read drafts, and not with `on`, `unit` or `channel`
+    #[param(schema_with = codes::<VersionState>)]
+    pub state: Option<VersionState>,
     /// Page size, 1 to 200
     #[param(minimum = 1, maximum = 200)]
     #[serde(skip_serializing)]
@@ -204,8 +319,55 @@ pub struct CountsQuery {
     /// Facet
     #[param(schema_with = codes::<Facet>)]
     pub by: Facet,
+    /// Words of the name; accents may be left out, words may be begun
+    #[param(max_length = 200)]
+    pub q: Option<String>,
+    /// Field, exactly
+    pub field: Option<String>,
+    /// Level that offers it
+    #[param(schema_with = codes::<Level>)]
+    pub level: Option<Level>,
+    /// How far it is online
+    #[param(schema_with = codes::<OnlineLevel>)]
+    pub online_level: Option<OnlineLevel>,
+    /// What this unit, those below it or those it succeeded are competent for
+    pub unit: Option<String>,
+    /// Takes dossiers through this channel
+    #[param(schema_with = codes::<Channel>)]
+    pub channel: Option<Channel>,
+    /// Decided by this rule set
+    #[param(schema_with = codes::<RuleSet>)]
+    pub rule: Option<RuleSet>,
     /// In force on this day; today without it
     pub on: Option<NaiveDate>,
+}
+
+impl From<&ProceduresQuery> for Wanted {
+    fn from(query: &ProceduresQuery) -> Self {
+        Self {
+            text: query.q.clone(),
+            field: query.field.clone(),
+            level: query.level,
+            online_level: query.online_level,
+            unit: query.unit.clone(),
+            channel: query.channel,
+            rule: None,
+        }
+    }
+}
+
+impl From<&CountsQuery> for Wanted {
+    fn from(query: &CountsQuery) -> Self {
+        Self {
+            text: query.q.clone(),
+            field: query.field.clone(),
+            level: query.level,
+            online_level: query.online_level,
+            unit: query.unit.clone(),
+            channel: query.channel,
+            rule: query.rule,
+        }
+    }
 }
 
 /// One line of a count
@@ -228,7 +390,7 @@ pub struct CountsView {
     /// Facet
     #[schema(schema_with = codes::<Facet>)]
     pub by: Facet,
-    /// Sum of all lines
+    /// Procedures counted; a procedure of several channels stands in several lines
     #[schema(example = 132)]
     pub total: usize,
     /// Lines
@@ -237,9 +399,9 @@ pub struct CountsView {
 
 impl CountsView {
     /// A count as it is shown.
-    pub fn of(by: Facet, counted: Vec<Counted>) -> Self {
+    pub fn of(by: Facet, (total, counted): (usize, Vec<Counted>)) -> Self {
         let items: Vec<CountView> =
             counted.into_iter().map(|c| CountView { key: c.key, label: c.label, count: c.count }).collect();
-        Self { by, total: items.iter().map(|i| i.count).sum(), items }
+        Self { by, total, items }
     }
 }
