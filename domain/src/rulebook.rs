@@ -3,6 +3,10 @@
 //! A rule book is one immutable document. What depends on it records its version, so a decision
 //! can be replayed years later. Nothing here is a number of law; they all come in.
 
+pub mod check;
+pub mod edit;
+pub mod rows;
+
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
@@ -115,6 +119,20 @@ pub struct RuleBook {
 }
 
 impl RuleBook {
+    /// The same with its tables in the order of their keys and without names: two books say the same
+    /// when, and only when, this is equal.
+    #[must_use]
+    pub fn content(&self) -> Self {
+        let mut plain = self.clone();
+        plain.version = String::new();
+        plain.calendar.version = String::new();
+        plain.base_salary.sort_by_key(|a| a.valid_from);
+        plain.regional_minimum_wage.sort_by_key(|a| (a.valid_from, a.region));
+        plain.wage_regions.sort_by(|a, b| (&a.gso_code, a.valid_from).cmp(&(&b.gso_code, b.valid_from)));
+        plain.unemployment.sort_by(|a, b| (a.valid_from, &a.version).cmp(&(b.valid_from, &b.version)));
+        plain
+    }
+
     /// Base salary in force on a day.
     ///
     /// # Errors

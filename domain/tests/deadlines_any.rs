@@ -4,7 +4,7 @@
 
 mod common;
 
-use chrono::{DateTime, Datelike, Duration, NaiveDate, Timelike, Utc};
+use chrono::{DateTime, Datelike, Duration, NaiveDate, NaiveTime, Timelike, Utc};
 use domain::calendar::{self, Calendar, CalendarDay, DayKind};
 use domain::deadline::{Limit, LimitUnit, Pause, compute, explain};
 use domain::rulebook::Basis;
@@ -19,8 +19,9 @@ fn is_worked(calendar: &Calendar, at: DateTime<Utc>) -> bool {
         Some(_) => false,
         None => weekday <= 5,
     };
-    let minute = local.hour() * 60 + local.minute();
-    open && ((420..690).contains(&minute) || (810..1020).contains(&minute))
+    let of_day = |t: &chrono::NaiveTime| t.hour() * 60 + t.minute();
+    let minute = of_day(&local.time());
+    open && calendar.hours.spans.iter().any(|(from, to)| (of_day(from)..of_day(to)).contains(&minute))
 }
 
 /// The due instant, minute by minute.
@@ -31,16 +32,16 @@ fn walk(
     calendar: &Calendar,
 ) -> Option<DateTime<Utc>> {
     let minute = Duration::minutes(1);
-    let worked_day =
-        |day: NaiveDate| is_worked(calendar, calendar::instant(day.and_hms_opt(8, 0, 0).unwrap()));
+    let (opens, closes) = (calendar.hours.spans[0].0, calendar.hours.spans.last().unwrap().1);
+    let worked_day = |day: NaiveDate| is_worked(calendar, calendar::instant(day.and_time(opens)));
     let local = accepted.naive_utc() + Duration::hours(7);
     let mut start = accepted;
-    if !worked_day(local.date()) || local.time() > "15:00:00".parse().unwrap() {
+    if !worked_day(local.date()) || local.time() > calendar.hours.cut_off {
         let mut day = local.date().succ_opt().unwrap();
         while !worked_day(day) {
             day = day.succ_opt().unwrap();
         }
-        start = calendar::instant(day.and_hms_opt(7, 0, 0).unwrap());
+        start = calendar::instant(day.and_time(opens));
     }
     let mut day = (start.naive_utc() + Duration::hours(7)).date();
     let mut due = match limit.unit {
@@ -62,7 +63,7 @@ fn walk(
                     left -= 1;
                 }
             }
-            calendar::instant(day.and_hms_opt(17, 0, 0).unwrap())
+            calendar::instant(day.and_time(closes))
         }
         unit => {
             if unit == LimitUnit::CalendarDays {
@@ -73,7 +74,7 @@ fn walk(
             while !worked_day(day) {
                 day = day.succ_opt().unwrap();
             }
-            calendar::instant(day.and_hms_opt(17, 0, 0).unwrap())
+            calendar::instant(day.and_time(closes))
         }
     };
     // A pause moves the due instant by the working time it takes. So: count the work there is
@@ -100,6 +101,25 @@ fn walk(
     Some(due)
 }
 
+/// Working hours of one to three spans, and a cut-off within them; half of the time the shipped ones.
+fn random_hours() -> impl Strategy<Value = (Vec<(NaiveTime, NaiveTime)>, NaiveTime)> {
+    let time = |minute: u32| NaiveTime::from_hms_opt(minute / 60, minute % 60, 0).unwrap();
+    let shipped = common::book().calendar.hours;
+    let random = (1usize..4, proptest::collection::btree_set(300u32..1300, 6..9), 0u32..1000).prop_map(
+        move |(spans, minutes, cut)| {
+            let minutes: Vec<u32> = minutes.into_iter().take(spans * 2).collect();
+            let (first, last) = (minutes[0], minutes[minutes.len() - 1]);
+            let spans = minutes.chunks(2).map(|m| (time(m[0]), time(m[1]))).collect();
+            (spans, time(first + cut * (last - first) / 1000))
+        },
+    );
+    // A day of a few minutes would make the walker walk for years.
+    let long = |(spans, _): &(Vec<(NaiveTime, NaiveTime)>, NaiveTime)| {
+        spans.iter().map(|(from, to)| (*to - *from).num_minutes()).sum::<i64>() >= 120
+    };
+    prop_oneof![Just((shipped.spans, shipped.cut_off)), random.prop_filter("a day of two hours", long)]
+}
+
 fn random_calendar() -> impl Strategy<Value = Calendar> {
     let kinds = prop_oneof![
         Just(DayKind::Holiday),
@@ -107,8 +127,9 @@ fn random_calendar() -> impl Strategy<Value = Calendar> {
         Just(DayKind::SwappedOff),
         Just(DayKind::SwappedWork)
     ];
-    proptest::collection::vec((0i64..200, kinds), 0..25).prop_map(|days| {
+    (proptest::collection::vec((0i64..200, kinds), 0..25), random_hours()).prop_map(|(days, hours)| {
         let mut calendar = common::book().calendar;
+        (calendar.hours.spans, calendar.hours.cut_off) = hours;
         let first = NaiveDate::from_ymd_opt(2024, 1, 1).unwrap();
         calendar.days = days
             .into_iter()

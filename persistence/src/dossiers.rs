@@ -11,6 +11,8 @@ mod query;
 mod register;
 mod row;
 
+pub mod reckoned;
+
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use domain::dossier::Dossier;

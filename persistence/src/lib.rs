@@ -35,6 +35,10 @@ pub mod store;
 pub mod units;
 pub mod uploads;
 
+// The law as data.
+pub mod recomputations;
+pub mod rule_books;
+
 pub use backend::Target;
 pub use error::Error;
 pub use idempotency::{Answer, IdempotencyKey};

@@ -52,33 +52,63 @@ pub fn current(reader: &mut Reader<'_>) -> Result<Option<RuleBook>, Error> {
     found.map(undoc).transpose()
 }
 
-/// Publishes a rule book; what was published before stays, so that old decisions can be replayed.
-/// The same version again changes nothing. Says whether it was new.
+/// Who publishes and why.
+#[derive(Debug, Clone, Default)]
+pub struct Publication {
+    /// A user name; none for the program's own data.
+    pub by: Option<String>,
+    /// In words.
+    pub note: Option<String>,
+}
+
+/// What [`publish`] did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Published {
+    /// Whether another version was in force before, or none.
+    pub changed: bool,
+    /// The version that was in force before.
+    pub previous: Option<String>,
+}
+
+/// Puts a rule book in force; what was published before stays, so that old decisions can be replayed.
+/// The version in force again changes nothing. Publishers wait for each other.
 ///
 /// # Errors
 /// Those of the database.
-pub fn publish(tx: &mut WriteTx<'_>, book: &RuleBook, now: DateTime<Utc>) -> Result<bool, Error> {
+pub fn publish(
+    tx: &mut WriteTx<'_>,
+    book: &RuleBook,
+    publication: &Publication,
+    now: DateTime<Utc>,
+) -> Result<Published, Error> {
+    // First of all, so that whoever publishes at the same time waits here.
+    raise(tx)?;
     let conn = tx.change();
-    let known: Option<bool> =
-        rulebooks::table.find(&book.version).select(rulebooks::is_current).first(conn).optional()?;
-    if known == Some(true) {
-        return Ok(false);
+    let previous: Option<String> = rulebooks::table
+        .filter(rulebooks::is_current.eq(true))
+        .select(rulebooks::version)
+        .first(conn)
+        .optional()?;
+    if previous.as_deref() == Some(book.version.as_str()) {
+        return Ok(Published { changed: false, previous });
     }
     diesel::update(rulebooks::table.filter(rulebooks::is_current.eq(true)))
         .set(rulebooks::is_current.eq(false))
         .execute(conn)?;
-    if known == Some(false) {
-        diesel::update(rulebooks::table.find(&book.version))
-            .set(rulebooks::is_current.eq(true))
-            .execute(conn)?;
-        return Ok(true);
+    let known = diesel::update(rulebooks::table.find(&book.version))
+        .set(rulebooks::is_current.eq(true))
+        .execute(conn)?;
+    if known == 0 {
+        let row = (
+            rulebooks::version.eq(&book.version),
+            rulebooks::body.eq(doc(book)?),
+            rulebooks::published_at.eq(Ts(now)),
+            rulebooks::is_current.eq(true),
+            rulebooks::calendar_version.eq(&book.calendar.version),
+            rulebooks::note.eq(&publication.note),
+            rulebooks::published_by.eq(&publication.by),
+        );
+        on_each!(conn, inner => diesel::insert_into(rulebooks::table).values(row).execute(inner))?;
     }
-    let row = (
-        rulebooks::version.eq(&book.version),
-        rulebooks::body.eq(doc(book)?),
-        rulebooks::published_at.eq(Ts(now)),
-        rulebooks::is_current.eq(true),
-    );
-    on_each!(conn, inner => diesel::insert_into(rulebooks::table).values(row).execute(inner))?;
-    Ok(true)
+    Ok(Published { changed: true, previous })
 }

@@ -61,6 +61,84 @@ diesel::table! {
         published_at -> Instant,
         /// Whether decisions are made under it; one row at most.
         is_current -> Bool,
+        /// Name of its calendar, as dossiers record it; none when an older program published it.
+        calendar_version -> Nullable<Text>,
+        /// Why it was published.
+        note -> Nullable<Text>,
+        /// User name of who published it; none for the program's own data.
+        published_by -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::column::{Instant, Json, Uid};
+
+    /// Rule books being written; once published they only lead to the version they became.
+    rule_book_drafts (id) {
+        /// Identity.
+        id -> Uid,
+        /// Version that it was made from.
+        base -> Text,
+        /// Its tables, without a name.
+        body -> Json,
+        /// Why it is made.
+        note -> Nullable<Text>,
+        /// How often it was written; what a writer must have seen.
+        revision -> BigInt,
+        /// When it was made.
+        created_at -> Instant,
+        /// User name of who made it.
+        created_by -> Text,
+        /// When it was last changed.
+        changed_at -> Instant,
+        /// User name of who changed it last.
+        changed_by -> Text,
+        /// Version that it became.
+        published_as -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::column::{Instant, Json, Uid};
+
+    /// Jobs that reckon open dossiers anew after a publication.
+    recomputations (id) {
+        /// Identity.
+        id -> Uid,
+        /// Version that came into force.
+        rule_book -> Text,
+        /// Calendar that open dossiers are reckoned by.
+        calendar_version -> Text,
+        /// Version in force before.
+        previous -> Nullable<Text>,
+        /// Queued, running, completed or superseded.
+        state -> Text,
+        /// Account that published; zeros for the operator of the machine.
+        created_by -> Uid,
+        /// Its user name.
+        created_by_name -> Text,
+        /// Role in which it was published.
+        role -> Text,
+        /// Why.
+        note -> Nullable<Text>,
+        /// When it was asked for.
+        created_at -> Instant,
+        /// When it ended.
+        finished_at -> Nullable<Instant>,
+        /// Open dossiers to be reckoned.
+        dossiers_total -> BigInt,
+        /// Dossiers reckoned.
+        dossiers_done -> BigInt,
+        /// Those whose due date moved.
+        dossiers_moved -> BigInt,
+        /// Those whose due date could not be reckoned and stays.
+        dossiers_failed -> BigInt,
+        /// Process that works it.
+        lease_owner -> Nullable<Uid>,
+        /// When another may take it over.
+        lease_until -> Nullable<Instant>,
     }
 }
 

@@ -68,6 +68,8 @@ fn real_answers() -> Map<String, Value> {
     let world = World::new(Database::Sqlite);
     let s = world.staff();
     let mut answers = Answers::default();
+    // In a world of its own: its publication moves due dates.
+    crate::rule_books::answers(&mut answers);
     let nobody = world.nobody();
     let mut note = |operation: &str, reply: acceptance::Reply| answers.note(operation, reply);
     note("get_liveness", nobody.get("/healthz"));
@@ -283,6 +285,9 @@ fn unknown_parameters_are_refused_everywhere() {
     let code = desk.submit(&package());
     let administrator = world.actor(domain::access::Role::Administrator, "H08");
     for (method, path, operation) in operations(&serde_json::to_value(document()).unwrap()) {
+        let path = path.replace("{table}", "base_salary");
+        let of_rules = path.contains("/rule-books") || path.contains("/recomputations");
+        let desk = if of_rules { administrator.clone() } else { desk.clone() };
         let id = operation["operationId"].as_str().unwrap();
         if method != "get" || !path.starts_with("/api/v1") || path.contains("{id}") {
             continue;

@@ -77,7 +77,7 @@ pub(super) fn is_refusal(error: &Error) -> bool {
         | Error::VersionMissing
         | Error::VersionStale
         | Error::LimitReached
-        | Error::NotNow(_) => true,
+        | Error::RatingNotNow(_) => true,
         Error::SessionEnded
         | Error::WrongCredentials
         | Error::RefreshInvalid

@@ -21,7 +21,7 @@ use domain::unemployment::facts::FactsInput;
 use persistence::benefits::{self, Benefit};
 use persistence::dossiers::{Beside, Listed, Place, Query, Stored};
 use persistence::events::Recorded;
-use persistence::{Reader, WriteTx, append, dossiers, events, numbers, store};
+use persistence::{Reader, WriteTx, append, dossiers, events, numbers, rule_books, store};
 use serde_json::{Value, json};
 
 use super::error::Error;
@@ -475,6 +475,8 @@ pub struct Deadline {
     pub days: Vec<DayExplained>,
     /// Time left.
     pub remaining: Option<Remaining>,
+    /// The rule book whose calendar it was reckoned with; none before acceptance.
+    pub rule_book: Option<String>,
 }
 
 /// The due date of a dossier, with each day explained if asked for.
@@ -489,8 +491,16 @@ pub fn deadline(
 ) -> Result<Deadline, Error> {
     let stored = get(cx, reader, code)?;
     let entry = cx.reference.version(stored.dossier.procedure_version)?;
-    let calendar = &cx.reference.rules.calendar;
     let d = &stored.dossier;
+    // What is settled keeps the calendar it was reckoned with.
+    let rules = match &d.calendar_version {
+        Some(version) if *version != cx.reference.rules.calendar.version => {
+            rule_books::with_calendar(reader, version)?.map(Arc::new)
+        }
+        _ => None,
+    };
+    let rules = rules.unwrap_or_else(|| cx.reference.rules.clone());
+    let calendar = &rules.calendar;
     let days = match (d.accepted_at, &entry.procedure.limit) {
         (Some(accepted_at), Some(limit)) if explain => {
             let pauses: Vec<Pause> = d.pauses.iter().map(|p| Pause { from: p.from, to: p.to }).collect();
@@ -505,7 +515,8 @@ pub fn deadline(
         _ => Vec::new(),
     };
     let remaining = remaining(cx, d);
-    Ok(Deadline { stored, days, remaining })
+    let rule_book = d.calendar_version.as_ref().map(|_| rules.version.clone());
+    Ok(Deadline { stored, days, remaining, rule_book })
 }
 
 /// Time left of a dossier whose clock runs.

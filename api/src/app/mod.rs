@@ -29,6 +29,10 @@ pub mod timers;
 pub mod timeline;
 pub mod unemployment;
 
+// The law as data.
+pub mod recomputations;
+pub mod rule_books;
+
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};

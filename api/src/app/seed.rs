@@ -17,13 +17,15 @@ use domain::rulebook::{Basis, DatedAmount, RegionOfArea, RegionalAmount, RuleBoo
 use domain::unemployment::rules::{UnemploymentRules, WageRegion};
 use domain::unit::{Level, Unit, UnitKind};
 use persistence::audit::digest;
+use persistence::reference::{self, Publication};
 use persistence::units::SourcedUnit;
-use persistence::{Store, reference, units};
+use persistence::{Store, rule_books, units};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::error::Error;
 use super::procedures::exchange::{self, Item, Missing, Options, When};
+use super::recomputations::{self, By};
 use crate::clock::Clock;
 
 macro_rules! shipped {
@@ -67,6 +69,8 @@ pub const ONCE: u32 = 1;
 #[derive(Debug)]
 pub struct Set {
     files: BTreeMap<String, String>,
+    /// Whether somebody named the files: then their rule book is put in force whatever is there.
+    chosen: bool,
 }
 
 fn unreadable(name: &str, why: impl std::fmt::Display) -> Error {
@@ -76,7 +80,8 @@ fn unreadable(name: &str, why: impl std::fmt::Display) -> Error {
 impl Set {
     /// The shipped set.
     pub fn shipped() -> Self {
-        Self { files: SHIPPED.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect() }
+        let files = SHIPPED.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect();
+        Self { files, chosen: false }
     }
 
     /// The files of a folder; what it does not hold is taken from the shipped set.
@@ -84,7 +89,21 @@ impl Set {
     /// # Errors
     /// [`Error::Internal`] naming the file that cannot be read.
     pub fn folder(dir: &Path) -> Result<Self, Error> {
+        Self::shipped().with(dir)
+    }
+
+    /// The files of a folder over those that a rule book makes.
+    ///
+    /// # Errors
+    /// As [`Set::folder`].
+    pub fn over(book: &RuleBook, dir: &Path) -> Result<Self, Error> {
         let mut set = Self::shipped();
+        set.files.extend(super::rule_books::files::files(book)?);
+        set.with(dir)
+    }
+
+    fn with(self, dir: &Path) -> Result<Self, Error> {
+        let mut set = Self { chosen: true, ..self };
         let mut names: Vec<String> = set.files.keys().cloned().collect();
         if let Ok(forms) = std::fs::read_dir(dir.join("forms")) {
             names.extend(forms.flatten().map(|f| format!("forms/{}", f.file_name().to_string_lossy())));
@@ -313,7 +332,7 @@ impl Set {
 }
 
 /// A version named by its content.
-fn named(kind: &str, text: &str) -> String {
+pub(super) fn named(kind: &str, text: &str) -> String {
     let digest = digest(text);
     format!("{kind}-{}", digest.get(..10).unwrap_or(&digest))
 }
@@ -349,7 +368,7 @@ pub fn channels(level: OnlineLevel) -> Vec<Channel> {
 }
 
 /// What loading did.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Loaded {
     /// Units in the files.
     pub units: usize,
@@ -359,6 +378,10 @@ pub struct Loaded {
     pub new_versions: usize,
     /// Whether the rule book is new.
     pub new_rules: bool,
+    /// The version that an administrator published and that the shipped set left in force.
+    pub kept: Option<String>,
+    /// Open dossiers that will be reckoned anew.
+    pub to_reckon: i64,
 }
 
 /// What is wrong, in a line.
@@ -367,7 +390,8 @@ fn told(wrong: &[Violation]) -> String {
 }
 
 /// Puts a set in force. A procedure that says other than its version in force gets a new one from
-/// today on. Blocks.
+/// today on. The shipped set leaves the rule book in force that an administrator published: it is loaded
+/// on every start of an installation, and would take back what was decided since. Blocks.
 ///
 /// # Errors
 /// [`Error::Internal`] naming what cannot be read; those of the store.
@@ -377,8 +401,27 @@ pub fn load(store: &Store, clock: &Clock, set: &Set) -> Result<Loaded, Error> {
         procedure.form_schema.as_deref().map(super::reference::compile).transpose()?;
     }
     let now: DateTime<Utc> = clock.now();
-    store.write_blocking("reference", move |tx| {
-        let new_rules = reference::publish(tx, &book, now)?;
+    let chosen = set.chosen;
+    store.write_blocking("reference", move |tx| -> Result<Loaded, Error> {
+        let (mut new_rules, mut kept, mut to_reckon) = (false, None, 0);
+        // Other spellings of what is in force are no other law.
+        let book = match reference::current(&mut tx.reader())? {
+            Some(current) => super::rule_books::keep_names(&book, &current),
+            None => book.clone(),
+        };
+        let current = rule_books::in_force(&mut tx.reader())?;
+        match current.filter(|v| !chosen && v.published_by.is_some() && v.name != book.version) {
+            Some(version) => kept = Some(version.name),
+            None => {
+                let published = reference::publish(tx, &book, &Publication::default(), now)?;
+                new_rules = published.changed;
+                if published.changed {
+                    let by = By::operator(None);
+                    let job = recomputations::begin(tx, &book, published.previous.as_deref(), &by, now)?;
+                    to_reckon = job.map_or(0, |job| job.total);
+                }
+            }
+        }
         units::save_all(tx, &all_units)?;
         let options = Options { from: day_of(now), missing: Missing::Keep };
         // Its forms were compiled above; what else it lacks is the reference's own, with its basis.
@@ -388,6 +431,8 @@ pub fn load(store: &Store, clock: &Clock, set: &Set) -> Result<Loaded, Error> {
             other => other,
         })?;
         let new_versions = difference.added.len().saturating_add(difference.changed.len());
-        Ok(Loaded { units: all_units.len(), procedures: catalogue.len(), new_versions, new_rules })
+        reference::raise(tx)?;
+        let (units, procedures) = (all_units.len(), catalogue.len());
+        Ok(Loaded { units, procedures, new_versions, new_rules, kept, to_reckon })
     })
 }

@@ -163,11 +163,16 @@ fn unreadable(error: crate::app::error::Error) -> anyhow::Error {
     }
 }
 
-pub(super) fn load_reference(config: &Config, dir: Option<&Path>) -> anyhow::Result<()> {
-    let set = match dir {
+/// The reference data of a folder, or the shipped set.
+pub(super) fn reference_set(dir: Option<&Path>) -> anyhow::Result<seed::Set> {
+    Ok(match dir {
         Some(dir) => seed::Set::folder(dir).map_err(unreadable)?,
         None => seed::Set::shipped(),
-    };
+    })
+}
+
+pub(super) fn load_reference(config: &Config, dir: Option<&Path>) -> anyhow::Result<()> {
+    let set = reference_set(dir)?;
     let clock = Clock::system();
     let store = open_store(config, &clock)?;
     let loaded = seed::load(&store, &clock, &set);
@@ -180,6 +185,12 @@ pub(super) fn load_reference(config: &Config, dir: Option<&Path>) -> anyhow::Res
         loaded.new_versions,
         if loaded.new_rules { "new" } else { "unchanged" }
     ));
+    if let Some(kept) = loaded.kept {
+        say(format_args!("{kept} stays in force: an administrator published it"));
+    }
+    if loaded.to_reckon > 0 {
+        say(format_args!("{} open dossiers will be reckoned anew by the service", loaded.to_reckon));
+    }
     Ok(())
 }
 

@@ -151,6 +151,9 @@ ends! {
     "migrate up": None, BOTH;
     "migrate status": None, DATABASE;
     "reference load": None, BOTH;
+    "rule-book list": None, BOTH;
+    "rule-book export": None, BOTH;
+    "rule-book publish": Some("the rule book has errors; nothing was published"), BOTH;
     "user create": None, BOTH;
     "token": None, BOTH;
     "import": Some("some rows were refused; 2: no row could be taken"), BOTH;

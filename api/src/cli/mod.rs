@@ -12,6 +12,7 @@ pub mod exit;
 mod import;
 mod man;
 mod progress;
+mod rule_book;
 mod text;
 mod words;
 
@@ -64,6 +65,8 @@ enum Command {
     #[command(subcommand)]
     Reference(Reference),
     #[command(subcommand)]
+    RuleBook(rule_book::RuleBookCommand),
+    #[command(subcommand)]
     User(User),
     Token(admin::Token),
     Import(import::Import),
@@ -103,7 +106,11 @@ enum Migrate {
 
 #[derive(Debug, Subcommand)]
 enum Reference {
-    Load { dir: Option<PathBuf> },
+    Load {
+        dir: Option<PathBuf>,
+        #[arg(long)]
+        dry_run: bool,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -211,7 +218,12 @@ fn execute(cli: &Cli, language: Language) -> anyhow::Result<Exit> {
                 ));
             }
         }
-        Command::Reference(Reference::Load { dir }) => admin::load_reference(&config, dir.as_deref())?,
+        Command::Reference(Reference::Load { dir, dry_run: true }) => {
+            let book = admin::reference_set(dir.as_deref())?.rule_book()?;
+            with_state(config, |state| rule_book::rehearse(state, &book))?;
+        }
+        Command::Reference(Reference::Load { dir, .. }) => admin::load_reference(&config, dir.as_deref())?,
+        Command::RuleBook(command) => return command.run(config),
         Command::User(User::Create(new)) => new.run(config)?,
         Command::Token(token) => token.run(config)?,
         Command::Import(import) => return import.run(config),

@@ -53,6 +53,56 @@ pub(super) const WORDS: &[(&str, &str, &str)] = &[
         "Nạp dữ liệu danh mục; nếu không nêu thư mục thì nạp bộ kèm theo",
     ),
     ("reference load DIR", "Folder of the files", "Thư mục chứa các tệp"),
+    (
+        "reference load --dry-run",
+        "Show how the rules differ from those in force and which open dossiers would move; nothing is written",
+        "Cho xem quy định khác gì so với bộ đang có hiệu lực và hồ sơ nào đổi hạn; không ghi gì",
+    ),
+    (
+        "rule-book",
+        "Rule books: calendar, working hours, amounts, laws",
+        "Bộ quy định: lịch nghỉ, giờ làm việc, các mức tiền, luật",
+    ),
+    (
+        "rule-book list",
+        "List drafts and published versions, newest first",
+        "Liệt kê dự thảo và các bộ đã công bố, mới nhất trước",
+    ),
+    (
+        "rule-book export",
+        "Write a version as the files of reference data",
+        "Ghi một bộ quy định thành các tệp danh mục",
+    ),
+    (
+        "rule-book export DIR",
+        "Folder to write to; it is made when it is not there",
+        "Thư mục ghi ra; được tạo nếu chưa có",
+    ),
+    (
+        "rule-book export --version",
+        "Name of the version; without one, the version in force",
+        "Tên bộ quy định; nếu không nêu thì là bộ đang có hiệu lực",
+    ),
+    (
+        "rule-book publish",
+        "Put a folder of files, or a version that was in force before, in force",
+        "Công bố một thư mục tệp, hoặc đưa một bộ cũ có hiệu lực trở lại",
+    ),
+    (
+        "rule-book publish WHAT",
+        "Folder of the files, what it does not hold stays as in force; or name of a version",
+        "Thư mục chứa các tệp, phần không có giữ như đang có hiệu lực; hoặc tên một bộ quy định",
+    ),
+    (
+        "rule-book publish --note",
+        "Why; it stands in the story of every dossier that moves",
+        "Lý do; được ghi vào diễn biến của mọi hồ sơ đổi hạn",
+    ),
+    (
+        "rule-book publish --dry-run",
+        "Show the differences and which open dossiers would move; nothing is written",
+        "Cho xem các điểm khác và hồ sơ nào đổi hạn; không ghi gì",
+    ),
     ("user", "Accounts", "Tài khoản"),
     ("user create", "Make an account", "Tạo tài khoản"),
     ("user create --name", "User name", "Tên đăng nhập"),

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use actix_web::dev::Payload;
 use actix_web::http::header::AUTHORIZATION;
 use actix_web::{FromRequest, HttpRequest, web};
+use domain::access::Action;
 
 use super::context::RequestContext;
 use super::openapi::{For, action_in_path, needed};
@@ -38,7 +39,8 @@ pub fn unauthenticated(error: AuthError) -> Problem {
 }
 
 impl Signed {
-    fn read(request: &HttpRequest) -> Result<Self, Problem> {
+    /// A caller whose token is good, whatever they may do.
+    fn verified(request: &HttpRequest) -> Result<Self, Problem> {
         let state = request
             .app_data::<web::Data<State>>()
             .cloned()
@@ -52,6 +54,29 @@ impl Signed {
             let unit = claims.roles.first().and_then(|grant| grant.unit.clone());
             context.set_actor(claims.sub.to_string(), unit);
         }
+        let origin = Origin {
+            address: context.as_ref().map(|c| c.client().to_string()),
+            request_id: context.as_ref().map(|c| c.request_id().to_owned()),
+        };
+        Ok(Self { claims, origin, state })
+    }
+
+    /// A caller with a role for an action, where an operation for everybody needs one by what its body
+    /// asks for.
+    ///
+    /// # Errors
+    /// 401; 403 without such a role.
+    pub fn having(request: &HttpRequest, action: Action) -> Result<Self, Problem> {
+        let signed = Self::verified(request)?;
+        if may_somewhere(&signed.claims, action) {
+            Ok(signed)
+        } else {
+            Err(Problem::new(ErrorCode::Forbidden))
+        }
+    }
+
+    fn read(request: &HttpRequest) -> Result<Self, Problem> {
+        let signed = Self::verified(request)?;
         // Whoever has no role for the operation at all is refused before anything else is looked at.
         let pattern = request.match_pattern().unwrap_or_default();
         let action = match needed(request.method().as_str(), &pattern) {
@@ -62,14 +87,10 @@ impl Signed {
                 return Err(Problem::internal("an operation behind sign-in that no table names"));
             }
         };
-        if !may_somewhere(&claims, action) {
+        if !may_somewhere(&signed.claims, action) {
             return Err(Problem::new(ErrorCode::Forbidden));
         }
-        let origin = Origin {
-            address: context.as_ref().map(|c| c.client().to_string()),
-            request_id: context.as_ref().map(|c| c.request_id().to_owned()),
-        };
-        Ok(Self { claims, origin, state })
+        Ok(signed)
     }
 }
 

@@ -84,6 +84,31 @@ pub async fn read_public<T: Send + 'static>(
     block(&public.state, move || state.store.read(work)).await
 }
 
+/// Looks whether what is in force has changed, so that this process goes by it at once.
+pub async fn refresh(state: &web::Data<State>) -> Result<(), Problem> {
+    let of = state.clone();
+    block(state, move || of.reference.refresh(&of.store)).await
+}
+
+/// What was read of a body, apart from why it could not be: that is told only after 404 and 403.
+pub fn apart<T>(read: Result<T, Problem>) -> (Option<T>, Option<Problem>) {
+    match read {
+        Ok(value) => (Some(value), None),
+        Err(problem) => (None, Some(problem)),
+    }
+}
+
+/// The outcome of a use case; where it says that the body was unreadable, why.
+///
+/// # Errors
+/// Those of the use case.
+pub fn told<T>(done: Result<T, Problem>, unreadable: Option<Problem>) -> Result<T, Problem> {
+    match (done, unreadable) {
+        (Err(problem), Some(unreadable)) if problem.code() == ErrorCode::BadRequest => Err(unreadable),
+        (done, _) => done,
+    }
+}
+
 /// What of a request decides how it is written.
 #[derive(Debug)]
 pub struct Writing {

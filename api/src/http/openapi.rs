@@ -48,6 +48,8 @@ const KEYED: &[&str] = &[
     "submit_dossier",
     "create_import",
     "cancel_import",
+    "create_rule_book",
+    "publish_rule_book",
     "create_draft",
     "submit_draft",
     "assign_dossier",
@@ -69,6 +71,10 @@ const KEYED: &[&str] = &[
 const TAGGED: &[&str] = &[
     "submit_dossier",
     "get_dossier",
+    "create_rule_book",
+    "get_rule_book",
+    "update_rule_book",
+    "publish_rule_book",
     "get_unemployment_benefit",
     "create_draft",
     "get_draft",
@@ -137,6 +143,17 @@ pub const NEEDS: &[(&str, Action)] = &[
     ("get_dossier_paper_content", Action::ReadPaper),
     ("replace_dossier_paper", Action::ReplacePaper),
     ("list_dossier_transitions", Action::ReadDossier),
+    ("list_rule_books", Action::ReadRuleBook),
+    ("get_rule_book", Action::ReadRuleBook),
+    ("validate_rule_book", Action::ReadRuleBook),
+    ("list_rule_book_differences", Action::ReadRuleBook),
+    ("list_recomputations", Action::ReadRuleBook),
+    ("get_recomputation", Action::ReadRuleBook),
+    ("create_rule_book", Action::EditRuleBook),
+    ("update_rule_book", Action::EditRuleBook),
+    ("delete_rule_book", Action::EditRuleBook),
+    ("simulate_rule_book", Action::EditRuleBook),
+    ("publish_rule_book", Action::PublishRuleBook),
     ("get_dossier_deadline", Action::ReadDossier),
     ("list_dossier_timeline", Action::ReadDossier),
     ("get_dossier_eligibility", Action::ReadEligibility),
@@ -241,6 +258,8 @@ const TAGS: &[(&str, &str)] = &[
     ("drafts", "Packages that are still being filled in"),
     ("dossier actions", "Every step of a dossier's way"),
     ("papers", "Papers of dossiers and their files"),
+    ("rule books", "Calendar, amounts and laws: drafting, checking, publishing"),
+    ("reference tables", "The dated tables of the law, for everybody"),
     ("tracking", "Following a dossier without signing in"),
     ("ratings", "What applicants say of settled dossiers"),
     ("queue", "What waits, and for what"),
@@ -418,7 +437,8 @@ fn finish(path: &str, method: &HttpMethod, operation: &mut Operation, examples: 
         "get_dossier_paper_content" => statuses.push(416),
         _ => {}
     }
-    if is_action || CONDITIONAL.contains(&id.as_str()) {
+    let changes_law = matches!(id.as_str(), "update_rule_book" | "delete_rule_book" | "publish_rule_book");
+    if is_action || changes_law || CONDITIONAL.contains(&id.as_str()) {
         statuses.extend([409, 412, 428]);
         // The first rating of a dossier rests on nothing that could have been read.
         let needed = id != "rate_dossier";
@@ -463,6 +483,8 @@ fn finish(path: &str, method: &HttpMethod, operation: &mut Operation, examples: 
         _ => String::new(),
     };
     let audited = match id.as_str() {
+        // They write nothing.
+        "validate_rule_book" | "simulate_rule_book" => String::new(),
         "delete_upload" => " Audit event: `discard_upload`.".to_owned(),
         "delete_draft" => " Audit event: `discard_draft`.".to_owned(),
         "submit_draft" => " Audit event: `submit_dossier`.".to_owned(),
@@ -502,7 +524,7 @@ fn finish(path: &str, method: &HttpMethod, operation: &mut Operation, examples: 
         if is_action || TAGGED.contains(&id.as_str()) {
             response.headers.insert("ETag".to_owned(), RefOr::T(text_header("Version, for `If-Match`")));
         }
-        if LOCATED.contains(&id.as_str()) {
+        if LOCATED.contains(&id.as_str()) || id == "create_rule_book" {
             response.headers.insert("Location".to_owned(), RefOr::T(text_header("Where it is")));
         }
     }

@@ -24,11 +24,25 @@ use super::problem::{ErrorCode, Problem};
 use super::rate::{Limiter, PublicLimit};
 use super::routes::{actions, assignments, batch, delegations, dossiers, drafts, health, imports, letters, meta, papers, procedures, queue, ratings, registers, sessions, statistics, timeline, unemployment, units};
 use crate::health::{Check, Health};
+use crate::http::routes::{reference_tables, rule_books};
 use crate::state::State;
 
 /// Everything below `/api/v1`.
 fn version_1(config: &mut ServiceConfig) {
     config
+        .service(reference_tables::list_reference_tables)
+        .service(reference_tables::list_reference_table_rows)
+        .service(rule_books::list_rule_books)
+        .service(rule_books::create_rule_book)
+        .service(rule_books::get_rule_book)
+        .service(rule_books::update_rule_book)
+        .service(rule_books::delete_rule_book)
+        .service(rule_books::validate_rule_book)
+        .service(rule_books::list_rule_book_differences)
+        .service(rule_books::publish_rule_book)
+        .service(rule_books::simulate_rule_book)
+        .service(rule_books::list_recomputations)
+        .service(rule_books::get_recomputation)
         .service(sessions::open_session)
         .service(sessions::refresh_session)
         .service(sessions::close_session)

@@ -50,6 +50,7 @@ impl Jobs {
             std::io::Result::Ok(())
         };
         start("job-import", import, LOOKS)?;
+        start("job-recompute", recompute, Duration::from_secs(1))?;
         start("job-figures", roll_up, Duration::from_secs(2))?;
         start("job-reference", refresh, Duration::from_secs(1))?;
         start("job-purge", purge, PURGES)?;
@@ -121,6 +122,47 @@ fn import(state: &State) -> Result<bool, Error> {
         match work(&state.store, &worker, &import, line)? {
             Some(next) => line = next,
             None => return Ok(true),
+        }
+    }
+}
+
+/// How often the same dossiers are looked at again because somebody else changes them.
+const MOST_TRIES: u32 = 50;
+
+/// Reckons open dossiers anew after a publication; says whether there was anything to do.
+fn recompute(state: &State) -> Result<bool, Error> {
+    use crate::app::recomputations;
+    if !recomputations::look(&state.store, state.clock.now())? {
+        return Ok(false);
+    }
+    work_recomputation(state)
+}
+
+/// Takes the recomputation that waits and works it to its end; says whether there was one.
+///
+/// # Errors
+/// Those of the store.
+pub fn work_recomputation(state: &State) -> Result<bool, Error> {
+    use crate::app::recomputations::{self, Worked};
+    use crate::app::rule_books;
+    let (owner, now) = (state.owner, state.clock.now());
+    let lease = move |tx: &mut persistence::WriteTx<'_>| persistence::recomputations::lease(tx, owner, now);
+    let Some(job) = state.store.write_blocking("recomputations", lease)? else { return Ok(false) };
+    state.reference.refresh(&state.store)?;
+    let (reference, book) = (state.in_force()?, rule_books::of_job(&state.store, &job)?);
+    let mut again = 0;
+    loop {
+        if state.is_draining() {
+            return Ok(false);
+        }
+        let now = state.clock.now();
+        let worker = recomputations::Worker { owner, reference: reference.clone(), book: book.clone(), now };
+        match recomputations::work(&state.store, &worker, &job)? {
+            Worked::Some => again = 0,
+            Worked::Again if again < MOST_TRIES => again += 1,
+            // Left to the next who leases it.
+            Worked::Again => return Err(persistence::Error::Stale.into()),
+            Worked::Done => return Ok(true),
         }
     }
 }

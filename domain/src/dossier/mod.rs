@@ -17,12 +17,14 @@ pub mod status;
 pub mod timeline;
 pub mod transition;
 
+pub mod recompute;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::access::Permit;
-use crate::calendar::Calendar;
-use crate::deadline::{self, Pause};
+use crate::calendar::{self, Calendar};
+use crate::deadline::{self, DeadlineError, Pause};
 use crate::ids::{AccountId, DossierId, ProcedureVersionId};
 use crate::person::{Applicant, Representative};
 use crate::procedure::{Channel, Procedure};
@@ -286,6 +288,39 @@ pub fn open(
     Ok((dossier, event))
 }
 
+/// The due instant of a dossier by acceptance, pauses, the last move by letter of apology, and the
+/// limit of its procedure; none while it is paused and where no limit is known. A moved due day that
+/// a later calendar makes a day off ends on the next working day (Civil Code 2015 art. 148).
+///
+/// # Errors
+/// [`DeadlineError`] when the limit cannot be reckoned with.
+pub fn due_at(
+    accepted_at: DateTime<Utc>,
+    pauses: &[PauseSpan],
+    extension: Option<&Extension>,
+    procedure: &Procedure,
+    calendar: &Calendar,
+) -> Result<Option<DateTime<Utc>>, DeadlineError> {
+    let pauses = |since: Option<DateTime<Utc>>| -> Vec<Pause> {
+        pauses
+            .iter()
+            .filter(|p| since.is_none_or(|since| p.from >= since))
+            // Asked for and brought in the same instant: nothing to take out.
+            .filter(|p| p.to.is_none_or(|to| to > p.from))
+            .map(|p| Pause { from: p.from, to: p.to })
+            .collect()
+    };
+    match (extension, &procedure.limit) {
+        (Some(moved), _) => {
+            let day = calendar.roll_forward(calendar::day_of(moved.until));
+            let until = day.and_then(|day| calendar.close_of(day)).ok_or(DeadlineError::OutOfRange)?;
+            deadline::push_back(until, &pauses(Some(moved.at)), calendar)
+        }
+        (None, Some(limit)) => Ok(deadline::compute(accepted_at, limit, &pauses(None), calendar)?.due_at),
+        (None, None) => Ok(None),
+    }
+}
+
 impl Dossier {
     /// Everybody the dossier is about.
     pub fn persons(&self) -> Vec<&str> {
@@ -300,20 +335,7 @@ impl Dossier {
     /// [`Refusal::Deadline`] when the limit cannot be reckoned with.
     pub fn reckon_due(&mut self, procedure: &Procedure, calendar: &Calendar) -> Result<(), Refusal> {
         let Some(accepted_at) = self.accepted_at else { return Ok(()) };
-        let pauses = |since: Option<DateTime<Utc>>| -> Vec<Pause> {
-            self.pauses
-                .iter()
-                .filter(|p| since.is_none_or(|since| p.from >= since))
-                // Asked for and brought in the same instant: nothing to take out.
-                .filter(|p| p.to.is_none_or(|to| to > p.from))
-                .map(|p| Pause { from: p.from, to: p.to })
-                .collect()
-        };
-        self.due_at = match (&self.extension, &procedure.limit) {
-            (Some(moved), _) => deadline::push_back(moved.until, &pauses(Some(moved.at)), calendar)?,
-            (None, Some(limit)) => deadline::compute(accepted_at, limit, &pauses(None), calendar)?.due_at,
-            (None, None) => None,
-        };
+        self.due_at = due_at(accepted_at, &self.pauses, self.extension.as_ref(), procedure, calendar)?;
         self.calendar_version = Some(calendar.version.clone());
         Ok(())
     }

@@ -184,6 +184,7 @@ pub async fn get_dossier_deadline(
         due_at: d.due_at.map(At),
         due_on: d.due_at.map(calendar::day_of),
         calendar_version: d.calendar_version.clone(),
+        rule_book: found.rule_book,
         clock: d.clock,
         remaining: found.remaining.map(RemainingView::of),
         days: explain.then(|| found.days.into_iter().map(DayView::of).collect()),

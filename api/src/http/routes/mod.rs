@@ -20,3 +20,7 @@ pub mod statistics;
 pub mod timeline;
 pub mod unemployment;
 pub mod units;
+
+// The law as data.
+pub mod reference_tables;
+pub mod rule_books;

@@ -18,6 +18,7 @@ use crate::http::page::Page;
 use crate::http::paging::{Paged, respond};
 use crate::http::problem::Problem;
 use crate::http::query::{NoQuery, Query};
+use crate::http::routes::rule_books::simulated;
 use crate::http::views::At;
 use crate::http::views::unemployment::{
     AssessmentRequest, AssessmentView, BenefitView, BenefitsQuery, DayView, SimulationRequest, SimulationView,
@@ -26,36 +27,41 @@ use crate::http::views::unemployment::{
 /// Assess a claim to unemployment benefit
 ///
 /// Facts in, verdict out: every condition that fails with its article, or amount, months and
-/// schedule. Nothing is stored.
+/// schedule. Nothing is stored. With `rule_book` by a published version instead of the one in force,
+/// or, signed in with the right to draft rule books, by a draft.
 #[utoipa::path(tag = "unemployment", operation_id = "assess_unemployment", request_body = AssessmentRequest,
     responses((status = 200, description = "The verdict", body = AssessmentView)))]
 #[post("/unemployment/assessments")]
 pub async fn assess_unemployment(
     public: Public,
+    request: HttpRequest,
     _query: Query<NoQuery>,
     body: RawBody,
 ) -> Result<HttpResponse, Problem> {
-    let (facts, submitted_on) = body.parse::<AssessmentRequest>()?.facts();
+    let asked = body.parse::<AssessmentRequest>()?;
+    let rules = simulated(&public, &request, asked.rule_book.as_deref()).await?;
+    let (facts, submitted_on) = asked.facts();
     let facts = facts.check(submitted_on).map_err(|wrong| Problem::from(Error::Invalid(wrong)))?;
-    let reference = public.state.in_force()?;
-    Ok(HttpResponse::Ok().json(AssessmentView::of(&app::assess(&facts, &reference.rules)?)))
+    Ok(HttpResponse::Ok().json(AssessmentView::of(&app::assess(&facts, &rules)?)))
 }
 
 /// Simulate a due date
 ///
 /// From acceptance, limit and pauses: the due instant and every counted and skipped day with its
-/// reason. Nothing is stored.
+/// reason. Nothing is stored. With `rule_book` by a published version instead of the one in force, or,
+/// signed in with the right to draft rule books, by a draft.
 #[utoipa::path(tag = "deadlines", operation_id = "simulate_deadline", request_body = SimulationRequest,
     responses((status = 200, description = "The due date", body = SimulationView)))]
 #[post("/deadlines/simulate")]
 pub async fn simulate_deadline(
     public: Public,
+    request: HttpRequest,
     _query: Query<NoQuery>,
     body: RawBody,
 ) -> Result<HttpResponse, Problem> {
     let asked = body.parse::<SimulationRequest>()?;
-    let reference = public.state.in_force()?;
-    let (limit, pauses, calendar) = (asked.limit(), asked.pauses(), &reference.rules.calendar);
+    let rules = simulated(&public, &request, asked.rule_book.as_deref()).await?;
+    let (limit, pauses, calendar) = (asked.limit(), asked.pauses(), &rules.calendar);
     let due = deadline::compute(asked.accepted_at.0, &limit, &pauses, calendar).map_err(wrong_input)?;
     let today = calendar::day_of(asked.accepted_at.0);
     let days = deadline::explain(asked.accepted_at.0, &due, &limit, &pauses, today, calendar);

@@ -22,6 +22,9 @@ pub mod timeline;
 pub mod unemployment;
 pub mod units;
 
+// The law as data.
+pub mod rule_books;
+
 use std::borrow::Cow;
 
 use chrono::{DateTime, SecondsFormat, Utc};

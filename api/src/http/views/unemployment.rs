@@ -103,6 +103,11 @@ pub struct AssessmentRequest {
     #[serde(default = "nothing")]
     #[schema(schema_with = codes::<Receives>)]
     pub receives: Receives,
+    /// Rule book to go by: name of a version, or identity of a draft; the one in force where none is given
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[validate(length(max = 100))]
+    #[schema(max_length = 100)]
+    pub rule_book: Option<String>,
 }
 
 fn nothing() -> Receives {
@@ -303,6 +308,11 @@ pub struct SimulationRequest {
     #[validate(length(max = 50))]
     #[schema(max_items = 50)]
     pub pauses: Vec<PauseBody>,
+    /// Rule book to go by: name of a version, or identity of a draft; the one in force where none is given
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[validate(length(max = 100))]
+    #[schema(max_length = 100)]
+    pub rule_book: Option<String>,
 }
 
 impl SimulationRequest {

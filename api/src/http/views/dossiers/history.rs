@@ -142,8 +142,10 @@ pub struct DeadlineView {
     pub due_at: Option<At>,
     /// Its civil day
     pub due_on: Option<NaiveDate>,
-    /// Version of the calendar
+    /// Version of the calendar it was reckoned with
     pub calendar_version: Option<String>,
+    /// Version of the rule book that holds this calendar
+    pub rule_book: Option<String>,
     /// Clock
     #[schema(schema_with = codes::<Clock>)]
     pub clock: Clock,
