@@ -115,6 +115,30 @@ crate::codes! {
         ReadRegister => "read_register", "Xem sổ theo dõi", "Read registers",
         /// See granted unemployment benefits.
         ReadBenefit => "read_benefit", "Xem trợ cấp", "Read benefits",
+        /// Nhận trợ cấp từ tỉnh khác chuyển đến.
+        ReceiveBenefit => "receive_benefit", "Nhận trợ cấp chuyển đến", "Receive a benefit from another province",
+        /// Thông báo tìm kiếm việc làm.
+        DeclareJobSearch => "declare_job_search", "Thông báo tìm kiếm việc làm", "Declare job search",
+        /// Chấp nhận thông báo muộn có lý do.
+        ExcuseDeclaration => "excuse_declaration", "Chấp nhận thông báo muộn", "Accept a late declaration",
+        /// Ghi nhận từ chối việc làm.
+        RecordJobRefusal => "record_job_refusal", "Ghi nhận từ chối việc làm", "Record a refused job",
+        /// Tạm dừng hưởng.
+        SuspendBenefit => "suspend_benefit", "Tạm dừng hưởng trợ cấp", "Suspend a benefit",
+        /// Tiếp tục hưởng.
+        ResumeBenefit => "resume_benefit", "Tiếp tục hưởng trợ cấp", "Resume a benefit",
+        /// Chấm dứt hưởng.
+        TerminateBenefit => "terminate_benefit", "Chấm dứt hưởng trợ cấp", "Terminate a benefit",
+        /// Hủy quyết định hưởng.
+        CancelBenefit => "cancel_benefit", "Hủy quyết định hưởng", "Cancel a decision on a benefit",
+        /// Chuyển nơi hưởng.
+        TransferBenefit => "transfer_benefit", "Chuyển nơi hưởng trợ cấp", "Transfer a benefit",
+        /// Chi trả một tháng hưởng.
+        PayBenefit => "pay_benefit", "Chi trả trợ cấp", "Pay a benefit month",
+        /// Thu hồi tiền chi trả sai.
+        RecoverBenefit => "recover_benefit", "Thu hồi trợ cấp", "Recover what was paid wrongly",
+        /// Ghi nhận hoàn trả.
+        RecordRepayment => "record_repayment", "Ghi nhận hoàn trả", "Record a repayment",
         /// Import dossiers and follow the import.
         RunImport => "run_import", "Nhập dữ liệu", "Run imports",
         /// See figures.
@@ -310,6 +334,21 @@ pub const POLICY: &[(Action, &[(Role, Reach)])] = &[
             (R::Auditor, Reach::Unit),
         ],
     ),
+    (A::ReceiveBenefit, &[(R::DeskOfficer, Reach::Unit), (R::CaseOfficer, Reach::Unit)]),
+    (
+        A::DeclareJobSearch,
+        &[(R::Citizen, Reach::Own), (R::DeskOfficer, Reach::Unit), (R::CaseOfficer, Reach::Unit)],
+    ),
+    (A::ExcuseDeclaration, &[(R::DeskOfficer, Reach::Unit), (R::CaseOfficer, Reach::Unit)]),
+    (A::RecordJobRefusal, &[(R::DeskOfficer, Reach::Unit), (R::CaseOfficer, Reach::Unit)]),
+    (A::SuspendBenefit, &[(R::CaseOfficer, Reach::Unit), (R::Approver, Reach::Unit)]),
+    (A::ResumeBenefit, &[(R::CaseOfficer, Reach::Unit), (R::Approver, Reach::Unit)]),
+    (A::TerminateBenefit, &[(R::Approver, Reach::Unit)]),
+    (A::CancelBenefit, &[(R::Approver, Reach::Unit)]),
+    (A::TransferBenefit, &[(R::CaseOfficer, Reach::Unit), (R::Approver, Reach::Unit)]),
+    (A::PayBenefit, &[(R::PaymentOfficer, Reach::Unit)]),
+    (A::RecoverBenefit, &[(R::Approver, Reach::Unit)]),
+    (A::RecordRepayment, &[(R::PaymentOfficer, Reach::Unit)]),
     (A::RunImport, &[(R::Administrator, Reach::Unit), (R::Integrator, Reach::Unit)]),
     (
         A::ReadStatistics,
@@ -499,6 +538,50 @@ impl Permit {
             action,
             on_record: Some(name.to_owned()),
         })
+    }
+}
+
+/// What the law orders by the calendar, so that the timer does it without anybody asking.
+const BY_TIMER: &[Action] = &[A::SuspendBenefit, A::TerminateBenefit];
+
+/// Proof that somebody, or the timer, may do something; made only in this module.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mandate {
+    action: Action,
+    by: Option<(AccountId, Role)>,
+    name: String,
+}
+
+impl Mandate {
+    /// The mandate of the timer; none for what it may not do.
+    pub fn timer(action: Action) -> Option<Self> {
+        BY_TIMER.contains(&action).then(|| Self { action, by: None, name: "timer".to_owned() })
+    }
+    /// What is permitted.
+    pub fn action(&self) -> Action {
+        self.action
+    }
+    /// The account that acts; none for the timer.
+    pub fn account(&self) -> Option<AccountId> {
+        self.by.map(|(account, _)| account)
+    }
+    /// In which role; none for the timer.
+    pub fn role(&self) -> Option<Role> {
+        self.by.map(|(_, role)| role)
+    }
+    /// The name that stands in the record.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+}
+
+impl From<&Permit> for Mandate {
+    fn from(permit: &Permit) -> Self {
+        Self {
+            action: permit.action,
+            by: Some((permit.actor.account, permit.role)),
+            name: permit.name().to_owned(),
+        }
     }
 }
 

@@ -12,7 +12,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::calendar::Calendar;
 use crate::money::Dong;
-use crate::unemployment::rules::{UnemploymentRules, WageRegion};
+use crate::unemployment::life::LifeRules;
+use crate::unemployment::rules::{Law, UnemploymentRules, WageRegion};
 
 crate::codes! {
     /// How far a fact of the reference data is confirmed.
@@ -175,5 +176,19 @@ impl RuleBook {
             .filter(|r| r.valid_to.is_none_or(|last| terminated_on <= last))
             .max_by_key(|r| r.valid_from)
             .ok_or(NoRuleInForce { what: "law on unemployment benefit", on: terminated_on })
+    }
+
+    /// What a law says of a benefit after the grant, in its latest version. A benefit keeps the law
+    /// it was granted under.
+    ///
+    /// # Errors
+    /// [`NoRuleInForce`].
+    pub fn life_of(&self, law: Law, on: NaiveDate) -> Result<&LifeRules, NoRuleInForce> {
+        self.unemployment
+            .iter()
+            .filter(|r| r.law == law && r.valid_from <= on)
+            .max_by_key(|r| r.valid_from)
+            .and_then(|r| r.life.as_ref())
+            .ok_or(NoRuleInForce { what: "law on benefits after the grant", on })
     }
 }

@@ -40,7 +40,8 @@ pub struct Recorded {
     pub hash: String,
 }
 
-fn hash_of(prev: &str, body: &Doc, recorded_at: DateTime<Utc>) -> String {
+/// Digest of an event and the one before.
+pub(crate) fn hash_of(prev: &str, body: &Doc, recorded_at: DateTime<Utc>) -> String {
     digest(&format!(
         "{prev}\n{}\n{}",
         recorded_at.to_rfc3339_opts(SecondsFormat::Micros, true),

@@ -32,6 +32,7 @@ pub mod ratings;
 pub mod reference;
 mod schema;
 pub mod store;
+pub mod timers;
 pub mod units;
 pub mod uploads;
 

@@ -583,6 +583,64 @@ diesel::table! {
         created_at -> Instant,
         /// Version for conditional requests.
         version -> BigInt,
+        first_month -> Integer,
+        months_counted -> Integer,
+        followed_from -> Date,
+        suspended_on -> Nullable<Date>,
+        ended_on -> Nullable<Date>,
+        end_cause -> Nullable<Text>,
+        months_kept -> Nullable<Integer>,
+        declare_from -> Nullable<Date>,
+        declare_by -> Nullable<Date>,
+        payable_on -> Nullable<Date>,
+        check_on -> Nullable<Date>,
+        life -> Json,
+        event_hash -> Text,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::column::{Instant, Json, Uid};
+
+    /// What happened to benefits: append-only, numbered per benefit, each row chained to the one before.
+    benefit_events (benefit_id, seq) {
+        benefit_id -> Uid,
+        seq -> BigInt,
+        at -> Instant,
+        recorded_at -> Instant,
+        action -> Text,
+        body -> Json,
+        prev_hash -> Text,
+        hash -> Text,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::column::{Instant, Json, Uid};
+
+    /// Benefit months that were paid, each once.
+    benefit_payments (benefit_id, month) {
+        benefit_id -> Uid,
+        month -> Integer,
+        unit -> Text,
+        amount_vnd -> BigInt,
+        paid_on -> Date,
+        reference -> Text,
+        recorded_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::column::{Instant, Json, Uid};
+
+    /// Who runs a timer now, so that several processes do not run it at once.
+    timer_leases (name) {
+        name -> Text,
+        owner -> Uid,
+        lease_until -> Instant,
     }
 }
 

@@ -15,6 +15,7 @@ use crate::on_both;
 fn the_tables_are_those_that_were_reviewed() {
     golden("tests/golden/access-matrix.md", &matrix());
     golden("tests/golden/transitions.md", &table());
+    golden("tests/golden/benefit-transitions.md", &domain::unemployment::benefit::transition::table());
     let mut codes = String::from("| code | status | Vietnamese | English |\n| --- | --- | --- | --- |\n");
     for c in ErrorCode::ALL {
         codes.push_str(&format!(

@@ -193,6 +193,7 @@ fn real_answers() -> Map<String, Value> {
         json!({ "access_token": "eyJ…", "token_type": "Bearer", "expires_in": 900, "refresh_token": "kV3…" });
     answers.0.insert("open_session".to_owned(), session.clone());
     answers.0.insert("refresh_session".to_owned(), session);
+    crate::benefits::answers(&world, &s, &mut answers);
     answers.0
 }
 

@@ -6,6 +6,7 @@ mod assignments;
 mod backup;
 mod bad_input;
 mod batch;
+mod benefits;
 mod cli;
 mod clock;
 mod dictionary;

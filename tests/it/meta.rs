@@ -39,6 +39,13 @@ fn the_machine_is_the_one_a_dossier_goes_through() {
         said.sort_by_key(ToString::to_string);
         assert_eq!(offered, said);
 
+        let benefit =
+            nobody.get("/api/v1/meta/state-machines?subject=benefit").expect(200).body["items"].clone();
+        assert_eq!((benefit.as_array().unwrap().len(), &benefit[0]["subject"]), (1, &json!("benefit")));
+        assert_eq!(benefit[0]["states"][0]["initial"], json!(true));
+        let drawn = nobody.get("/api/v1/meta/state-machines?format=mermaid&subject=benefit").expect(200);
+        assert!(drawn.text.contains("    granted --> suspended : suspend_benefit\n"), "{}", drawn.text);
+
         let drawn = nobody.get("/api/v1/meta/state-machines?format=mermaid").expect(200);
         assert_eq!(drawn.header("content-type"), Some("text/plain; charset=utf-8"));
         assert!(drawn.text.starts_with("stateDiagram-v2\n"), "{}", drawn.text);

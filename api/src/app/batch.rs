@@ -72,6 +72,7 @@ pub(super) fn is_refusal(error: &Error) -> bool {
         Error::Denied(_)
         | Error::NotNow(_)
         | Error::Refused(_)
+        | Error::BenefitRefused(_)
         | Error::Invalid(_)
         | Error::Unreadable
         | Error::VersionMissing

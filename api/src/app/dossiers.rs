@@ -9,7 +9,7 @@ use domain::deadline::{self, DayExplained, Pause, Remaining};
 use domain::dossier::command::{Command, PaperIn};
 use domain::dossier::event::Event;
 use domain::dossier::number::DossierCode;
-use domain::dossier::status::{Outcome, Status};
+use domain::dossier::status::Status;
 use domain::dossier::transition::{self, Availability, Context, Refusal, Violation};
 use domain::dossier::{self, Dossier, NewDossier};
 use domain::ids::{BenefitId, DossierId};
@@ -18,7 +18,6 @@ use domain::person::{Applicant, Representative};
 use domain::procedure::{Channel, RuleSet};
 use domain::unemployment::assessment::Assessment;
 use domain::unemployment::facts::FactsInput;
-use persistence::benefits::{self, Benefit};
 use persistence::dossiers::{Beside, Listed, Place, Query, Stored};
 use persistence::events::Recorded;
 use persistence::{Reader, WriteTx, append, dossiers, events, numbers, rule_books, store};
@@ -321,7 +320,8 @@ pub fn carry_out(
     resolved.bind(tx)?;
     dossiers::save(tx, &before, &step.dossier, &step.event, asked.form.clone(), &resolved.papers, cx.now)?;
     if action == Action::Decide {
-        grant_benefit(cx.now, tx, &step.dossier)?;
+        let id = BenefitId(store::new_id());
+        super::benefits::grant(id, cx.now, tx, &cx.reference.rules, &step.dossier, &step.event)?;
     }
     if let (Command::Extend { reason, .. }, Some(due_at)) = (&asked.command, before.dossier.due_at) {
         let new_due_at = step.dossier.due_at;
@@ -332,34 +332,6 @@ pub fn carry_out(
     follow_up(cx, tx, permit, Some(&before.dossier), &step.dossier, &step.event);
     let form = asked.form.clone().unwrap_or_else(|| before.form.clone());
     Ok(before.after(step.dossier, form))
-}
-
-/// Records the benefit of an approved dossier on which the law gives one. An approval against
-/// the law's verdict has no amounts to grant; its payment is decided outside the rules.
-pub fn grant_benefit(now: DateTime<Utc>, tx: &mut WriteTx<'_>, dossier: &Dossier) -> Result<(), Error> {
-    let (Some(decision), Some(Outcome::Approved)) = (&dossier.decision, dossier.outcome) else {
-        return Ok(());
-    };
-    let assessment = dossier.proposal.as_ref().and_then(|p| p.assessment.as_ref());
-    let Some(assessment) = assessment.filter(|a| a.eligible) else { return Ok(()) };
-    benefits::insert(
-        tx,
-        &Benefit {
-            id: BenefitId(store::new_id()),
-            dossier_id: dossier.id.0,
-            dossier_code: dossier.code.as_str().to_owned(),
-            unit: dossier.unit.clone(),
-            personal_id: dossier.applicant.personal_id.as_str().to_owned(),
-            applicant_name: dossier.applicant.name.as_str().to_owned(),
-            state: "granted".to_owned(),
-            decision_number: decision.number.clone(),
-            decided_on: decision.on,
-            assessment: assessment.clone(),
-            created_at: now,
-            version: 1,
-        },
-    )?;
-    Ok(())
 }
 
 /// Tells the audit chain and whoever listens.

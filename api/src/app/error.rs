@@ -3,6 +3,7 @@
 use domain::access::Denied;
 use domain::dossier::rating::NotNow;
 use domain::dossier::transition::{Refusal, Violation};
+use domain::unemployment::benefit::transition::BenefitRefusal;
 use persistence::store::JobError;
 
 /// Why a use case was refused.
@@ -17,6 +18,9 @@ pub enum Error {
     /// The dossier's rules refused it.
     #[error(transparent)]
     Refused(#[from] Refusal),
+    /// The benefit's rules refused it.
+    #[error(transparent)]
+    BenefitRefused(#[from] BenefitRefusal),
     /// What was sent is not acceptable; every violation at once.
     #[error("not acceptable")]
     Invalid(Vec<Violation>),

@@ -4,18 +4,19 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use domain::access::{self, Action, Actor, Denied};
-use domain::ids::AccountId;
+use domain::ids::{AccountId, BenefitId};
+use domain::rulebook::RuleBook;
 use persistence::dossiers::Beside;
 use persistence::imports::{self, Chunk, Disagreement, Import, ImportState, Progress, RowError};
 use persistence::papers::NewPaper;
-use persistence::{Reader, Store, WriteTx, dossiers, numbers};
+use persistence::{Reader, Store, WriteTx, dossiers, numbers, store};
 use serde_json::json;
 use uuid::Uuid;
 
 use super::error::Error;
 use super::portal::{self, Replayed};
 use super::reference::Reference;
-use super::{Cx, Done, dossiers as use_cases};
+use super::{Cx, Done, benefits};
 
 domain::codes! {
     /// What can be imported.
@@ -241,8 +242,9 @@ pub fn work(store: &Store, worker: &Worker, import: &Import, line: i64) -> Resul
     let rows = Arc::new(rows);
     let next_line = chunk.first_line + chunk.line_count;
     let (id, owner, now) = (import.id, worker.owner, worker.now);
+    let rules = worker.reference.rules.clone();
     let cancelled = store.write_blocking(&id.to_string(), move |tx| -> Result<bool, Error> {
-        let progress = take_in(tx, &rows, dry_run, next_line, now)?;
+        let progress = take_in(tx, &rules, &rows, dry_run, next_line, now)?;
         let cancelled = imports::advance(tx, id, owner, line, &progress, now)?;
         if cancelled {
             imports::finish(tx, id, ImportState::Cancelled, None, now)?;
@@ -255,6 +257,7 @@ pub fn work(store: &Store, worker: &Worker, import: &Import, line: i64) -> Resul
 /// Stores the rows of a chunk that are new and good.
 fn take_in(
     tx: &mut WriteTx<'_>,
+    rules: &RuleBook,
     rows: &[Row],
     dry_run: bool,
     next_line: i64,
@@ -275,7 +278,7 @@ fn take_in(
                 progress.disagreements.extend(row.disagreement.clone());
                 known.insert(code.clone());
                 if !dry_run {
-                    store_row(tx, row, now)?;
+                    store_row(tx, rules, row, now)?;
                     if let Some(parts) = row.dossier.code.parts() {
                         let place = highest.entry((parts.unit, parts.day)).or_default();
                         *place = parts.sequence.max(*place);
@@ -290,7 +293,12 @@ fn take_in(
     Ok(progress)
 }
 
-fn store_row(tx: &mut WriteTx<'_>, row: &Replayed, now: DateTime<Utc>) -> Result<(), Error> {
+fn store_row(
+    tx: &mut WriteTx<'_>,
+    rules: &RuleBook,
+    row: &Replayed,
+    now: DateTime<Utc>,
+) -> Result<(), Error> {
     // Nobody but the portal has given a secret; an empty digest matches none.
     let beside =
         Beside { form: row.form.clone(), secret_hash: String::new(), portal: Some(row.portal.clone()) };
@@ -301,5 +309,11 @@ fn store_row(tx: &mut WriteTx<'_>, row: &Replayed, now: DateTime<Utc>) -> Result
         dossiers::count(tx, before, state);
         before = Some(state);
     }
-    use_cases::grant_benefit(now, tx, &row.dossier)
+    match row.events.iter().rev().find(|event| event.action == Action::Decide) {
+        Some(decided) => {
+            let id = BenefitId(store::new_id());
+            benefits::grant(id, now, tx, rules, &row.dossier, decided)
+        }
+        None => Ok(()),
+    }
 }

@@ -7,6 +7,7 @@
 pub mod accounts;
 pub mod assignments;
 pub mod batch;
+pub mod benefits;
 pub mod delegations;
 pub mod dossiers;
 pub mod drafts;

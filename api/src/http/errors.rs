@@ -4,6 +4,7 @@ use domain::access::Denied;
 use domain::code::Code;
 use domain::dossier::rating::NotNow;
 use domain::dossier::transition::{Refusal, Violation};
+use domain::unemployment::benefit::transition::BenefitRefusal;
 
 use super::language::Text;
 use super::problem::{ErrorCode, FieldProblem, Problem};
@@ -64,6 +65,7 @@ impl From<Error> for Problem {
             Error::Denied(Denied::Hidden) => Self::new(ErrorCode::NotFound),
             Error::Denied(Denied::Forbidden) => Self::new(ErrorCode::Forbidden),
             Error::Refused(refusal) => refusal.into(),
+            Error::BenefitRefused(refusal) => refusal.into(),
             Error::Invalid(violations) => Self::validation(fields(violations)),
             Error::Unreadable => Self::new(ErrorCode::BadRequest),
             Error::NotNow(allowed) => {
@@ -118,6 +120,39 @@ impl From<Refusal> for Problem {
                 ),
             ),
             Refusal::NoCode => Self::internal("no dossier code"),
+        }
+    }
+}
+
+impl From<BenefitRefusal> for Problem {
+    fn from(refusal: BenefitRefusal) -> Self {
+        match refusal {
+            BenefitRefusal::NotFrom { status, action, allowed } => Self::new(ErrorCode::TransitionNotAllowed)
+                .with_detail(Text::new(
+                    format!(
+                        "Không thể “{}” khi trợ cấp ở tình trạng “{}”.",
+                        action.label_vi(),
+                        status.label_vi()
+                    ),
+                    format!(
+                        "“{}” is not possible while the benefit is in status “{}”.",
+                        action.label_en(),
+                        status.label_en()
+                    ),
+                ))
+                .with_allowed(allowed.into_iter().map(ToOwned::to_owned)),
+            BenefitRefusal::Blocked(blockers) => Self::new(ErrorCode::TransitionBlocked).with_errors(
+                blockers
+                    .iter()
+                    .map(|b| FieldProblem::new("", b.code(), Text::new(b.label_vi(), b.label_en())))
+                    .collect(),
+            ),
+            BenefitRefusal::Invalid(violations) => Self::validation(fields(violations)),
+            BenefitRefusal::OutOfRange => Self::invalid(
+                "",
+                "out_of_range",
+                Text::new("Ngày nằm ngoài phạm vi tính được.", "A date is out of range."),
+            ),
         }
     }
 }

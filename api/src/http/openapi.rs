@@ -47,6 +47,7 @@ const CONDITIONAL: &[&str] = &[
 const KEYED: &[&str] = &[
     "submit_dossier",
     "create_import",
+    "receive_unemployment_benefit",
     "cancel_import",
     "create_rule_book",
     "publish_rule_book",
@@ -67,6 +68,9 @@ const KEYED: &[&str] = &[
     "import_procedures",
 ];
 
+/// Operations that move money: a repeat must not move it twice, so the key is required.
+const MOVES_MONEY: &[&str] = &["pay_benefit_month", "recover_benefit_months", "record_benefit_repayment"];
+
 /// Operations beside the actions on dossiers that answer an `ETag`.
 const TAGGED: &[&str] = &[
     "submit_dossier",
@@ -76,6 +80,7 @@ const TAGGED: &[&str] = &[
     "update_rule_book",
     "publish_rule_book",
     "get_unemployment_benefit",
+    "receive_unemployment_benefit",
     "create_draft",
     "get_draft",
     "get_dossier_letter",
@@ -195,6 +200,20 @@ pub const NEEDS: &[(&str, Action)] = &[
     ("end_delegation", Action::DelegateWork),
     ("list_unemployment_benefits", Action::ReadBenefit),
     ("get_unemployment_benefit", Action::ReadBenefit),
+    ("receive_unemployment_benefit", Action::ReceiveBenefit),
+    ("list_benefit_events", Action::ReadBenefit),
+    ("list_job_search_declarations", Action::ReadBenefit),
+    ("list_benefit_transitions", Action::ReadBenefit),
+    ("declare_job_search", Action::DeclareJobSearch),
+    ("record_job_refusal", Action::RecordJobRefusal),
+    ("suspend_unemployment_benefit", Action::SuspendBenefit),
+    ("resume_unemployment_benefit", Action::ResumeBenefit),
+    ("terminate_unemployment_benefit", Action::TerminateBenefit),
+    ("cancel_unemployment_benefit", Action::CancelBenefit),
+    ("transfer_unemployment_benefit", Action::TransferBenefit),
+    ("pay_benefit_month", Action::PayBenefit),
+    ("recover_benefit_months", Action::RecoverBenefit),
+    ("record_benefit_repayment", Action::RecordRepayment),
     ("create_import", Action::RunImport),
     ("list_imports", Action::RunImport),
     ("get_import", Action::RunImport),
@@ -268,6 +287,7 @@ const TAGS: &[(&str, &str)] = &[
     ("assignments", "Who works a dossier, and who stands in for whom"),
     ("deadlines", "Due dates without a dossier"),
     ("unemployment", "Unemployment benefit"),
+    ("benefit actions", "Every step of a benefit's life"),
     ("imports", "Imports as jobs"),
     ("statistics", "Figures as of any instant"),
     ("procedures", "The catalogue of procedures"),
@@ -393,7 +413,8 @@ fn header_parameter(
 fn finish(path: &str, method: &HttpMethod, operation: &mut Operation, examples: &Map<String, Value>) {
     let id = operation.operation_id.clone().unwrap_or_default();
     let is_batch = id == NAMES_ITS_ACTION;
-    let is_action = !is_batch && operation.tags.iter().flatten().any(|t| t == "dossier actions");
+    let acts = |tag: &str| matches!(tag, "dossier actions" | "benefit actions");
+    let is_action = !is_batch && operation.tags.iter().flatten().any(|t| acts(t));
     let is_health = operation.tags.iter().flatten().any(|t| t == "health");
     let is_post = matches!(method, HttpMethod::Post);
     let is_replacement = id == "replace_dossier_paper";
@@ -454,7 +475,9 @@ fn finish(path: &str, method: &HttpMethod, operation: &mut Operation, examples: 
             parameters.push(RefOr::T(header_parameter(name, text, false, example)));
         }
     }
-    let needs_key = is_batch || matches!(id.as_str(), "assign_dossiers" | "hand_over_work");
+    let needs_key = is_batch
+        || MOVES_MONEY.contains(&id.as_str())
+        || matches!(id.as_str(), "assign_dossiers" | "hand_over_work");
     if is_action || needs_key || KEYED.contains(&id.as_str()) {
         parameters.push(RefOr::T(header_parameter(
             "Idempotency-Key",

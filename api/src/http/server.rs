@@ -23,6 +23,7 @@ use super::openapi::{complete, head};
 use super::problem::{ErrorCode, Problem};
 use super::rate::{Limiter, PublicLimit};
 use super::routes::{actions, assignments, batch, delegations, dossiers, drafts, health, imports, letters, meta, papers, procedures, queue, ratings, registers, sessions, statistics, timeline, unemployment, units};
+use super::routes::benefits;
 use crate::health::{Check, Health};
 use crate::http::routes::{reference_tables, rule_books};
 use crate::state::State;
@@ -73,8 +74,22 @@ fn version_1(config: &mut ServiceConfig) {
         .service(procedures::blank_forms::delete_procedure_blank_form)
         .service(unemployment::simulate_deadline)
         .service(unemployment::assess_unemployment)
-        .service(unemployment::list_unemployment_benefits)
-        .service(unemployment::get_unemployment_benefit)
+        .service(benefits::list_unemployment_benefits)
+        .service(benefits::receive_unemployment_benefit)
+        .service(benefits::get_unemployment_benefit)
+        .service(benefits::list_benefit_events)
+        .service(benefits::list_job_search_declarations)
+        .service(benefits::list_benefit_transitions)
+        .service(benefits::declare_job_search)
+        .service(benefits::record_job_refusal)
+        .service(benefits::suspend_unemployment_benefit)
+        .service(benefits::resume_unemployment_benefit)
+        .service(benefits::terminate_unemployment_benefit)
+        .service(benefits::cancel_unemployment_benefit)
+        .service(benefits::transfer_unemployment_benefit)
+        .service(benefits::pay_benefit_month)
+        .service(benefits::recover_benefit_months)
+        .service(benefits::record_benefit_repayment)
         .service(dossiers::track_dossier)
         .service(drafts::create_draft)
         .service(drafts::list_drafts)

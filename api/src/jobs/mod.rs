@@ -11,6 +11,7 @@ use std::time::Duration;
 use actix_web::web::Data;
 use persistence::{drafts, figures, idempotency, imports};
 
+use crate::app::benefits::timer;
 use crate::app::error::Error;
 use crate::app::imports::{Worker, actor_of, work};
 use crate::app::papers;
@@ -24,6 +25,9 @@ const PURGES: Duration = Duration::from_secs(600);
 
 /// How often files that nobody names are looked for.
 const COLLECTS: Duration = Duration::from_secs(10);
+
+/// How often the timer of benefits looks at the calendar.
+const FOLLOWS: Duration = Duration::from_secs(5);
 
 /// The threads of a process.
 #[derive(Debug)]
@@ -49,6 +53,7 @@ impl Jobs {
             );
             std::io::Result::Ok(())
         };
+        start("job-benefits", follow_benefits, FOLLOWS)?;
         start("job-import", import, LOOKS)?;
         start("job-recompute", recompute, Duration::from_secs(1))?;
         start("job-figures", roll_up, Duration::from_secs(2))?;
@@ -211,4 +216,19 @@ pub fn purge(state: &State) -> Result<bool, Error> {
         idempotency::purge(tx, now)
     })?;
     Ok(false)
+}
+
+/// Suspends and ends benefits as the calendar orders; says whether there may be more.
+fn follow_benefits(state: &State) -> Result<bool, Error> {
+    let Ok(reference) = state.in_force() else { return Ok(false) };
+    let ran = timer::run(&state.store, reference.rules.clone(), state.owner, state.clock.now())?;
+    if ran.looked_at > 0 {
+        tracing::info!(
+            looked_at = ran.looked_at,
+            suspended = ran.suspended,
+            ended = ran.ended,
+            "benefits were followed up"
+        );
+    }
+    Ok(ran.more && !state.is_draining())
 }

@@ -5,6 +5,7 @@
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
+use super::life::LifeRules;
 use crate::rulebook::Basis;
 
 crate::codes! {
@@ -253,6 +254,9 @@ pub struct UnemploymentRules {
     /// where a law does not provide it.
     #[serde(default)]
     pub health_insurance: Option<String>,
+    /// What happens to a benefit after the grant; none in rule books of before it was kept here.
+    #[serde(default)]
+    pub life: Option<LifeRules>,
     /// What of this is not confirmed.
     pub unconfirmed: Vec<String>,
     /// How far the whole is confirmed.

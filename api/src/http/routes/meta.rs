@@ -92,6 +92,11 @@ pub async fn list_codes(_query: Query<NoQuery>) -> Result<HttpResponse, Problem>
         ("finding_severity", CodeView::all::<crate::http::views::rule_books::Severity>()),
         ("recomputation_state", CodeView::all::<persistence::recomputations::RecomputationState>()),
         ("law", CodeView::all::<Law>()),
+        ("benefit_status", CodeView::all::<domain::unemployment::benefit::status::BenefitStatus>()),
+        ("benefit_month_state", CodeView::all::<domain::unemployment::benefit::status::MonthState>()),
+        ("benefit_blocker", CodeView::all::<domain::unemployment::benefit::status::BenefitBlocker>()),
+        ("benefit_end_cause", CodeView::all::<domain::unemployment::life::EndCause>()),
+        ("declaration_excuse", CodeView::all::<domain::unemployment::life::Excuse>()),
         ("condition", CodeView::all::<Condition>()),
         ("termination", CodeView::all::<Termination>()),
         ("contract_kind", CodeView::all::<ContractKind>()),
@@ -155,17 +160,24 @@ pub async fn list_errors(_query: Query<NoQuery>) -> Result<HttpResponse, Problem
 
 /// List state machines
 ///
-/// The statuses of a dossier and every action that leads between them, with what it does to the
-/// clock and the roles that have it: the table that the program itself runs by. With
-/// `format=mermaid` the same as a diagram, `text/plain`.
+/// The statuses of a dossier and of an unemployment benefit, and every action that leads between
+/// them, with what it does to the clock or the money and the roles that have it: the tables that the
+/// program itself runs by. With `format=mermaid` one of them as a diagram, `text/plain`: that of
+/// `subject`, the dossier's without it.
 #[utoipa::path(tag = "meta", operation_id = "list_state_machines", params(MachineQuery),
     responses((status = 200, description = "The machines", content((MachinesView = "application/json"), (String = "text/plain")))))]
 #[get("/meta/state-machines")]
 pub async fn list_state_machines(query: Query<MachineQuery>) -> Result<HttpResponse, Problem> {
     Ok(match query.format {
         Some(MachineFormat::Mermaid) => {
-            HttpResponse::Ok().content_type("text/plain; charset=utf-8").body(diagram::mermaid())
+            let drawn = match query.subject {
+                Some(crate::http::views::meta::MachineSubject::Benefit) => {
+                    domain::unemployment::benefit::diagram::mermaid()
+                }
+                _ => diagram::mermaid(),
+            };
+            HttpResponse::Ok().content_type("text/plain; charset=utf-8").body(drawn)
         }
-        Some(MachineFormat::Json) | None => HttpResponse::Ok().json(MachinesView::all()),
+        Some(MachineFormat::Json) | None => HttpResponse::Ok().json(MachinesView::of(query.subject)),
     })
 }

@@ -3,6 +3,7 @@
 pub mod actions;
 pub mod assignments;
 pub mod batch;
+pub mod benefits;
 pub mod delegations;
 pub mod dossiers;
 pub mod drafts;

@@ -1,27 +1,21 @@
 //! Unemployment benefit and deadlines without a dossier.
 
-use actix_web::{HttpRequest, HttpResponse, get, post, web};
-use chrono::{DateTime, Utc};
+use actix_web::{HttpResponse, post};
 use domain::calendar;
 use domain::deadline;
 use domain::dossier::transition::Refusal;
-use uuid::Uuid;
 
 use crate::app::error::Error;
 use crate::app::unemployment as app;
-use crate::http::auth::{Public, Signed};
+use crate::http::auth::Public;
 use crate::http::body::RawBody;
-use crate::http::conditional::not_modified;
-use crate::http::hop;
 use crate::http::language::Text;
-use crate::http::page::Page;
-use crate::http::paging::{Paged, respond};
 use crate::http::problem::Problem;
 use crate::http::query::{NoQuery, Query};
 use crate::http::routes::rule_books::simulated;
 use crate::http::views::At;
 use crate::http::views::unemployment::{
-    AssessmentRequest, AssessmentView, BenefitView, BenefitsQuery, DayView, SimulationRequest, SimulationView,
+    AssessmentRequest, AssessmentView, DayView, SimulationRequest, SimulationView,
 };
 
 /// Assess a claim to unemployment benefit
@@ -94,46 +88,4 @@ fn wrong_input(error: deadline::DeadlineError) -> Problem {
         ),
         E::OutOfRange => Refusal::Deadline(error).into(),
     }
-}
-
-/// List granted unemployment benefits
-///
-/// Newest first.
-#[utoipa::path(tag = "unemployment", operation_id = "list_unemployment_benefits", params(BenefitsQuery), security(("bearer" = [])),
-    responses((status = 200, description = "A page of benefits", body = Page<BenefitView>)))]
-#[get("/unemployment/benefits")]
-pub async fn list_unemployment_benefits(
-    signed: Signed,
-    request: HttpRequest,
-    query: Query<BenefitsQuery>,
-) -> Result<HttpResponse, Problem> {
-    type Key = (DateTime<Utc>, Uuid);
-    let paged =
-        Paged::<Key>::read(&signed.state, "benefits", &query.0, query.limit, query.cursor.as_deref())?;
-    let (after, rows) = (paged.after, paged.fetch_rows());
-    let dossier = query.dossier.clone();
-    let found =
-        hop::read(&signed, move |cx, reader| app::list(cx, reader, dossier.as_deref(), after, rows)).await?;
-    respond(&request, paged.page(found, |b| (b.created_at, b.id.0)).map(|b| BenefitView::of(&b)))
-}
-
-/// Read a granted unemployment benefit
-///
-/// With the assessment it rests on.
-#[utoipa::path(tag = "unemployment", operation_id = "get_unemployment_benefit", params(("id" = String, Path, description = "Identity of the benefit")), security(("bearer" = [])),
-    responses((status = 200, description = "The benefit", body = BenefitView)))]
-#[get("/unemployment/benefits/{id}")]
-pub async fn get_unemployment_benefit(
-    signed: Signed,
-    request: HttpRequest,
-    id: web::Path<String>,
-    _query: Query<NoQuery>,
-) -> Result<HttpResponse, Problem> {
-    let id = hop::id(&id)?;
-    let benefit = hop::read(&signed, move |cx, reader| app::get(cx, reader, id)).await?;
-    let tag = hop::tag(benefit.version);
-    if let Some(same) = not_modified(request.headers(), &tag) {
-        return Ok(same);
-    }
-    Ok(HttpResponse::Ok().insert_header(tag.header()).json(BenefitView::of(&benefit)))
 }

@@ -1,13 +1,13 @@
-//! The machine of a dossier's statuses, as it is shown.
+//! The machines of dossiers and benefits, as they are shown.
 
-use domain::access::{Action, roles_for};
+use domain::access::{Action, Mandate, roles_for};
 use domain::code::Code;
 use domain::dossier::diagram::{self, Lead};
 use domain::dossier::status::{Status, StatusGroup};
 use domain::dossier::transition::{TRANSITIONS, Transition};
+use domain::unemployment::benefit::status::BenefitStatus;
+use domain::unemployment::benefit::transition as benefit;
 use serde::{Deserialize, Serialize};
-use utoipa::openapi::RefOr;
-use utoipa::openapi::schema::{ArrayBuilder, Schema};
 use utoipa::{IntoParams, ToSchema};
 
 use super::codes;
@@ -22,7 +22,17 @@ domain::codes! {
     }
 }
 
-/// How to write it
+domain::codes! {
+    /// What goes through a machine.
+    pub enum MachineSubject {
+        /// Hồ sơ.
+        Dossier => "dossier", "Hồ sơ", "Dossier",
+        /// Trợ cấp thất nghiệp.
+        Benefit => "benefit", "Trợ cấp thất nghiệp", "Unemployment benefit",
+    }
+}
+
+/// Which machine, and how to write it
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
@@ -30,17 +40,21 @@ pub struct MachineQuery {
     /// `json`, or `mermaid` for a diagram as `text/plain`; JSON without it
     #[param(schema_with = codes::<MachineFormat>)]
     pub format: Option<MachineFormat>,
+    /// Only this machine; all without it
+    #[param(schema_with = codes::<MachineSubject>)]
+    pub subject: Option<MachineSubject>,
 }
 
 /// A state
 #[derive(Debug, Serialize, ToSchema)]
 pub struct StateView {
     /// Status
-    #[schema(schema_with = codes::<Status>)]
-    pub status: Status,
-    /// Number of the status in the national list, 1 to 10
+    #[schema(example = "registered")]
+    pub status: &'static str,
+    /// Number of a dossier's status in the national list, 1 to 10
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(minimum = 1, maximum = 10, example = 1)]
-    pub status_code: u8,
+    pub status_code: Option<u8>,
     /// Vietnamese label
     pub label_vi: &'static str,
     /// English label
@@ -48,13 +62,38 @@ pub struct StateView {
     /// Whose turn it is: the department's (`open`), the applicant's (`paused`), nobody's (`final`)
     #[schema(schema_with = codes::<StatusGroup>)]
     pub group: StatusGroup,
-    /// Whether a dossier begins here
+    /// Whether it begins here
     pub initial: bool,
 }
 
-/// A schema of several statuses.
-fn statuses() -> RefOr<Schema> {
-    ArrayBuilder::new().items(codes::<Status>()).into()
+impl StateView {
+    fn of_dossier(status: Status, begins: &[Status]) -> Self {
+        Self {
+            status: status.code(),
+            status_code: Some(status.number()),
+            label_vi: status.label_vi(),
+            label_en: status.label_en(),
+            group: status.group(),
+            initial: begins.contains(&status),
+        }
+    }
+
+    fn of_benefit(status: BenefitStatus) -> Self {
+        Self {
+            status: status.code(),
+            status_code: None,
+            label_vi: status.label_vi(),
+            label_en: status.label_en(),
+            group: match status {
+                BenefitStatus::Granted => StatusGroup::Open,
+                BenefitStatus::Suspended => StatusGroup::Paused,
+                BenefitStatus::Ended | BenefitStatus::Transferred | BenefitStatus::Cancelled => {
+                    StatusGroup::Final
+                }
+            },
+            initial: status == BenefitStatus::Granted,
+        }
+    }
 }
 
 /// What leads from state to state
@@ -71,33 +110,57 @@ pub struct ArrowView {
     /// English label
     pub label_en: &'static str,
     /// From these statuses
-    #[schema(schema_with = statuses)]
-    pub from: &'static [Status],
+    pub from: Vec<&'static str>,
     /// `to` one status, `back` to the one it came from, or the `same`
     #[schema(schema_with = codes::<Lead>)]
     pub leads: Lead,
     /// Statuses that it can lead to
-    #[schema(schema_with = statuses)]
-    pub to: Vec<Status>,
-    /// What the clock does
+    pub to: Vec<&'static str>,
+    /// What the clock of a dossier does
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "pauses")]
-    pub clock: &'static str,
+    pub clock: Option<&'static str>,
+    /// What the money of a benefit does
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "stops")]
+    pub money: Option<&'static str>,
     /// Roles that have the action
     pub roles: Vec<&'static str>,
+    /// Whether the calendar does it by itself
+    pub by_timer: bool,
 }
 
 impl ArrowView {
-    fn of(row: &'static Transition) -> Self {
+    fn of_dossier(row: &'static Transition) -> Self {
         Self {
             action: row.action.code(),
             path: in_path(row.action),
             label_vi: row.action.label_vi(),
             label_en: row.action.label_en(),
-            from: row.from,
+            from: row.from.iter().map(|s| s.code()).collect(),
             leads: diagram::lead(row),
-            to: diagram::targets(row),
-            clock: row.clock.code(),
+            to: diagram::targets(row).into_iter().map(Code::code).collect(),
+            clock: Some(row.clock.code()),
+            money: None,
             roles: roles_for(row.action).map(|(role, _)| role.code()).collect(),
+            by_timer: Mandate::timer(row.action).is_some(),
+        }
+    }
+
+    fn of_benefit(row: &'static benefit::Transition) -> Self {
+        let from: Vec<&str> = row.from.iter().map(|s| s.code()).collect();
+        Self {
+            action: row.action.code(),
+            path: row.path.to_owned(),
+            label_vi: row.action.label_vi(),
+            label_en: row.action.label_en(),
+            to: row.to.map_or_else(|| from.clone(), |to| vec![to.code()]),
+            from,
+            leads: if row.to.is_some() { Lead::To } else { Lead::Same },
+            clock: None,
+            money: Some(row.money.code()),
+            roles: roles_for(row.action).map(|(role, _)| role.code()).collect(),
+            by_timer: Mandate::timer(row.action).is_some(),
         }
     }
 }
@@ -111,9 +174,9 @@ pub fn in_path(action: Action) -> String {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct MachineView {
     /// What goes through it
-    #[schema(example = "dossier")]
-    pub subject: &'static str,
-    /// States, in the order of the national list
+    #[schema(schema_with = codes::<MachineSubject>)]
+    pub subject: MachineSubject,
+    /// States, a dossier's in the order of the national list
     pub states: Vec<StateView>,
     /// Transitions
     pub transitions: Vec<ArrowView>,
@@ -127,22 +190,21 @@ pub struct MachinesView {
 }
 
 impl MachinesView {
-    /// All of them, from the tables that the program runs by.
-    pub fn all() -> Self {
+    /// One or all of them, from the tables that the program runs by.
+    pub fn of(subject: Option<MachineSubject>) -> Self {
         let begins: Vec<Status> = diagram::beginnings().collect();
-        let states = Status::ALL.iter().map(|s| StateView {
-            status: *s,
-            status_code: s.number(),
-            label_vi: s.label_vi(),
-            label_en: s.label_en(),
-            group: s.group(),
-            initial: begins.contains(s),
-        });
         let dossier = MachineView {
-            subject: "dossier",
-            states: states.collect(),
-            transitions: TRANSITIONS.iter().map(ArrowView::of).collect(),
+            subject: MachineSubject::Dossier,
+            states: Status::ALL.iter().map(|s| StateView::of_dossier(*s, &begins)).collect(),
+            transitions: TRANSITIONS.iter().map(ArrowView::of_dossier).collect(),
         };
-        Self { items: vec![dossier] }
+        let benefit = MachineView {
+            subject: MachineSubject::Benefit,
+            states: BenefitStatus::ALL.iter().map(|s| StateView::of_benefit(*s)).collect(),
+            transitions: benefit::TRANSITIONS.iter().map(ArrowView::of_benefit).collect(),
+        };
+        let mut items = vec![dossier, benefit];
+        items.retain(|machine| subject.is_none_or(|wanted| machine.subject == wanted));
+        Self { items }
     }
 }

@@ -4,6 +4,7 @@
 
 pub mod assignments;
 pub mod batch;
+pub mod benefits;
 pub mod delegations;
 pub mod dossiers;
 pub mod drafts;

@@ -1,4 +1,4 @@
-//! Assessments of unemployment benefit, deadlines, and granted benefits.
+//! Assessments of unemployment benefit, and deadlines.
 
 use chrono::NaiveDate;
 use domain::deadline::{DayExplained, DayReason, Limit, LimitUnit, Pause, Remaining};
@@ -9,11 +9,10 @@ use domain::unemployment::facts::{
 use domain::unemployment::rules::{
     Condition, ContractKind, Law, Receives, Termination, WageRegime, WageRegion, WaitingEvent,
 };
-use persistence::benefits::Benefit;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{ObjectBuilder, Schema, SchemaType, Type};
-use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
 
 use super::{At, codes};
@@ -386,63 +385,6 @@ impl RemainingView {
             working_minutes: r.working_minutes,
             text_vi: r.text_vi,
             text_en: r.text_en,
-        }
-    }
-}
-
-/// Which benefits
-#[derive(Debug, Deserialize, Serialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct BenefitsQuery {
-    /// Only the one granted on this dossier
-    pub dossier: Option<String>,
-    /// Page size, 1 to 200
-    #[param(minimum = 1, maximum = 200)]
-    #[serde(skip_serializing)]
-    pub limit: Option<u32>,
-    /// Place to go on from
-    #[serde(skip_serializing)]
-    pub cursor: Option<String>,
-}
-
-/// A granted unemployment benefit
-#[derive(Debug, Serialize, ToSchema)]
-pub struct BenefitView {
-    /// Identity
-    pub id: String,
-    /// The dossier it was granted on
-    pub dossier: String,
-    /// The unit that decided
-    pub unit: String,
-    /// State
-    #[schema(example = "granted")]
-    pub state: String,
-    /// Number of the decision
-    pub decision_number: String,
-    /// Day of the decision
-    pub decided_on: NaiveDate,
-    /// What the law gave
-    pub assessment: AssessmentView,
-    /// When it was recorded
-    pub created_at: At,
-    /// Version for conditional requests
-    pub version: i64,
-}
-
-impl BenefitView {
-    /// A benefit as it is shown.
-    pub fn of(b: &Benefit) -> Self {
-        Self {
-            id: b.id.to_string(),
-            dossier: b.dossier_code.clone(),
-            unit: b.unit.clone(),
-            state: b.state.clone(),
-            decision_number: b.decision_number.clone(),
-            decided_on: b.decided_on,
-            assessment: AssessmentView::of(&b.assessment),
-            created_at: At(b.created_at),
-            version: b.version,
         }
     }
 }
