@@ -13,8 +13,8 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 pub use value::{
-    DatabaseUrl, FilesPlace, Listen, LogAddress, LogFilter, LogFormat, MediaType, REDACTED, Secret, Value,
-    WebOrigin,
+    DatabaseUrl, FilesPlace, Listen, LogAddress, LogFilter, LogFormat, MediaType, Nightly, REDACTED, Secret,
+    Value, WebOrigin,
 };
 
 use crate::net::Network;
@@ -158,6 +158,8 @@ settings! {
     draft_days, "MOTCUA_DRAFT_DAYS": u32 = "90" in 1..=3650, "Days after which a draft that nobody has saved since is removed.";
     drafts_per_account, "MOTCUA_DRAFTS_PER_ACCOUNT": u32 = "50" in 1..=100000, "Drafts that one account may have at a time.";
     rating_change_days, "MOTCUA_RATING_CHANGE_DAYS": u32 = "14" in 0..=3650, "Days in which a rating may be changed after it was first given.";
+    figures_check_at, "MOTCUA_FIGURES_CHECK_AT": Nightly = "02:30", "Civil time from which the figures of a day are checked, once, or `off`.";
+    figures_check_years, "MOTCUA_FIGURES_CHECK_YEARS": u32 = "3" in 0..=100, "Whole years before this one that the nightly check of the figures looks at.";
     trusted_proxies, "MOTCUA_TRUSTED_PROXIES": Vec<Network> = "", "Networks whose `X-Forwarded-For` is believed.";
     cors_origins, "MOTCUA_CORS_ORIGINS": Vec<WebOrigin> = "", "Origins that browsers may call from; none closes CORS.";
     token_ttl_seconds, "MOTCUA_TOKEN_TTL_SECONDS": u64 = "900" in 1..=86400, "Life of an access token.";

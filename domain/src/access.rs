@@ -491,6 +491,7 @@ pub struct Permit {
     actor: Actor,
     role: Role,
     action: Action,
+    unit: Option<String>,
     on_record: Option<String>,
 }
 
@@ -517,6 +518,11 @@ impl Permit {
     pub fn action(&self) -> Action {
         self.action
     }
+    /// The unit at which the role is held; none where the right reaches only what is one's own, and
+    /// for what another system recorded.
+    pub fn unit(&self) -> Option<&str> {
+        self.unit.as_deref()
+    }
     /// The name that stands in the record: the actor's, or the officer another system names.
     pub fn name(&self) -> &str {
         self.on_record.as_deref().unwrap_or(&self.actor.user)
@@ -536,6 +542,7 @@ impl Permit {
             actor: self.actor.clone(),
             role,
             action,
+            unit: None,
             on_record: Some(name.to_owned()),
         })
     }
@@ -611,7 +618,8 @@ pub fn authorize(
         })
     };
     if let Some(grant) = granted(action) {
-        return Ok(Permit { actor: actor.clone(), role: grant.role, action, on_record: None });
+        let unit = grant.unit.clone().filter(|_| reach(grant.role, action) == Some(Reach::Unit));
+        return Ok(Permit { actor: actor.clone(), role: grant.role, action, unit, on_record: None });
     }
     Err(if granted(A::ReadDossier).is_some() { Denied::Forbidden } else { Denied::Hidden })
 }
@@ -623,7 +631,10 @@ pub fn authorize(
 /// [`Denied::Forbidden`] when no role of the actor has the action.
 pub fn authorize_somewhere(actor: &Actor, action: Action) -> Result<Permit, Denied> {
     match actor.grants.iter().find(|g| reach(g.role, action).is_some()) {
-        Some(grant) => Ok(Permit { actor: actor.clone(), role: grant.role, action, on_record: None }),
+        Some(grant) => {
+            let unit = grant.unit.clone();
+            Ok(Permit { actor: actor.clone(), role: grant.role, action, unit, on_record: None })
+        }
         None => Err(Denied::Forbidden),
     }
 }
@@ -637,7 +648,10 @@ pub fn authorize_at_the_top(actor: &Actor, action: Action, units: &Units) -> Res
     let top = |code: &str| units.get(code).is_some_and(|unit| unit.parent.is_none());
     let granted = |g: &&Grant| reach(g.role, action).is_some() && g.unit.as_deref().is_some_and(top);
     match actor.grants.iter().find(granted) {
-        Some(grant) => Ok(Permit { actor: actor.clone(), role: grant.role, action, on_record: None }),
+        Some(grant) => {
+            let unit = grant.unit.clone();
+            Ok(Permit { actor: actor.clone(), role: grant.role, action, unit, on_record: None })
+        }
         None => Err(Denied::Forbidden),
     }
 }

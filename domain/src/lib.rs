@@ -13,6 +13,7 @@ pub mod dossier;
 pub mod ids;
 pub mod letter;
 pub mod money;
+pub mod period;
 pub mod person;
 pub mod procedure;
 pub mod rulebook;

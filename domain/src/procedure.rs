@@ -39,6 +39,11 @@ crate::codes! {
     }
 }
 
+impl Channel {
+    /// The channels that count as online: the province's portal and the national one.
+    pub const ONLINE: &'static [Self] = &[Self::Online, Self::NationalPortal];
+}
+
 crate::codes! {
     /// A rule set by which law, not discretion, decides the outcome of a procedure.
     pub enum RuleSet {

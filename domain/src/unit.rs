@@ -135,6 +135,30 @@ impl Units {
         reached
     }
 
+    /// The units that stand for `code` on the map of a day: itself where it was in force, else those
+    /// that took its affairs over by then, or those whose affairs it took over later. More than one
+    /// where a unit was split or merged meanwhile; itself where nobody stands for it.
+    pub fn on_map(&self, code: &str, day: NaiveDate) -> Vec<String> {
+        let Some(unit) = self.by_code.get(code) else { return vec![code.to_owned()] };
+        let forward = unit.valid_from <= day;
+        let mut found = BTreeSet::new();
+        let mut seen = BTreeSet::new();
+        let mut open = vec![code];
+        while let Some(next) = open.pop() {
+            if !seen.insert(next) {
+                continue;
+            }
+            match self.by_code.get(next) {
+                Some(unit) if unit.in_force(day) => {
+                    found.insert(next.to_owned());
+                }
+                Some(unit) if forward => open.extend(unit.successors.iter().map(String::as_str)),
+                _ => open.extend(self.predecessors.get(next).into_iter().flatten().map(String::as_str)),
+            }
+        }
+        if found.is_empty() { vec![code.to_owned()] } else { found.into_iter().collect() }
+    }
+
     /// Whether a unit belongs to `root` in the sense of [`Units::reach`].
     ///
     /// Walks upwards from `code`, so it costs a few look-ups and builds no set.
@@ -206,6 +230,30 @@ mod tests {
                 );
             }
         }
+    }
+
+    #[test]
+    fn a_map_of_a_day_names_who_stood_for_a_unit_then() {
+        let mut all: Vec<Unit> = tree().iter().cloned().collect();
+        all.push(unit("H08.20", Some("H08"), Some("2025-02-28"), &["H08.16", "H08.21"]));
+        all.push(unit("H08.21", Some("H08"), None, &[]));
+        for unit in &mut all {
+            match unit.code.as_str() {
+                "H08.16" | "H08.16.01" | "H08.21" => unit.valid_from = "2025-03-01".parse().unwrap(),
+                code if code.starts_with("H21") => unit.valid_from = "2025-07-01".parse().unwrap(),
+                _ => {}
+            }
+        }
+        let units = Units::new(all);
+        let on = |code: &str, day: &str| units.on_map(code, day.parse().unwrap());
+        assert_eq!(on("H08.15", "2023-11-15"), ["H08.15"]);
+        assert_eq!(on("H08.15", "2025-03-01"), ["H08.16"]);
+        assert_eq!(on("H08.15", "2025-07-01"), ["H21.16"]);
+        assert_eq!(on("H21.16.01", "2023-11-15"), ["H08.15.01"]);
+        // Split and merged: each of them.
+        assert_eq!(on("H08.20", "2025-07-01"), ["H08.21", "H21.16"]);
+        assert_eq!(on("H21.16", "2023-11-15"), ["H08.15", "H08.20"]);
+        assert_eq!(on("unknown", "2023-11-15"), ["unknown"]);
     }
 
     #[test]

@@ -26,6 +26,9 @@ pub(crate) struct Appends {
     pub(crate) papers: Vec<crate::papers::PaperRow>,
     pub(crate) benefits: Vec<crate::benefits::BenefitRow>,
     pub(crate) deltas: Vec<crate::figures::DeltaRow>,
+    pub(crate) part_deltas: Vec<crate::figures::PartDeltaRow>,
+    pub(crate) reasons: Vec<crate::figures::ReasonRow>,
+    pub(crate) overdue: Vec<crate::figures::OverdueRow>,
     pub(crate) audit: Vec<audit::Entry>,
     pub(crate) outbox: Vec<OutboxRow>,
     pub(crate) answers: Vec<crate::idempotency::KeyRow>,
@@ -33,7 +36,7 @@ pub(crate) struct Appends {
 
 /// How much stood in [`Appends`] at a moment.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Mark([usize; 8]);
+pub(crate) struct Mark([usize; 11]);
 
 impl Appends {
     pub(crate) fn mark(&self) -> Mark {
@@ -43,6 +46,9 @@ impl Appends {
             self.papers.len(),
             self.benefits.len(),
             self.deltas.len(),
+            self.part_deltas.len(),
+            self.reasons.len(),
+            self.overdue.len(),
             self.audit.len(),
             self.outbox.len(),
             self.answers.len(),
@@ -52,13 +58,30 @@ impl Appends {
     /// Forgets what was added since the mark.
     pub(crate) fn back_to(
         &mut self,
-        Mark([dossiers, events, papers, benefits, deltas, audit, outbox, answers]): Mark,
+        Mark(
+            [
+                dossiers,
+                events,
+                papers,
+                benefits,
+                deltas,
+                part_deltas,
+                reasons,
+                overdue,
+                audit,
+                outbox,
+                answers,
+            ],
+        ): Mark,
     ) {
         self.dossiers.truncate(dossiers);
         self.events.truncate(events);
         self.papers.truncate(papers);
         self.benefits.truncate(benefits);
         self.deltas.truncate(deltas);
+        self.part_deltas.truncate(part_deltas);
+        self.reasons.truncate(reasons);
+        self.overdue.truncate(overdue);
         self.audit.truncate(audit);
         self.outbox.truncate(outbox);
         self.answers.truncate(answers);
@@ -85,6 +108,9 @@ pub(crate) fn flush(
     append!(conn, schema::dossier_papers::table, appends.papers);
     append!(conn, schema::benefits::table, appends.benefits);
     append!(conn, schema::figure_deltas::table, appends.deltas);
+    append!(conn, schema::figure_part_deltas::table, appends.part_deltas);
+    append!(conn, schema::dossier_reasons::table, appends.reasons);
+    append!(conn, schema::dossier_overdue_spans::table, appends.overdue);
     append!(conn, schema::outbox::table, appends.outbox);
     append!(conn, schema::idempotency_keys::table, appends.answers);
     if !appends.audit.is_empty() {

@@ -17,6 +17,7 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use domain::dossier::Dossier;
 use domain::dossier::event::Event;
+use domain::dossier::figure;
 use domain::dossier::number::DossierCode;
 use serde_json::Value;
 
@@ -47,6 +48,7 @@ pub struct Stored {
     /// What another system said of it.
     pub portal: Option<Value>,
     event_hash: String,
+    ended_by_unit: Option<String>,
 }
 
 /// What is kept beside a new dossier.
@@ -69,6 +71,7 @@ impl Stored {
             secret_hash: beside.secret_hash,
             portal: beside.portal,
             event_hash: String::new(),
+            ended_by_unit: None,
         }
     }
 
@@ -111,15 +114,16 @@ pub fn insert(
     for event in events {
         hash = events::append(tx, &hash, event, now)?;
     }
-    let row = DossierRow::of(dossier, beside, hash)?;
+    let ended_by_unit = events.iter().find_map(figure::ended_by_unit);
+    let row = DossierRow::of(dossier, beside, hash, ended_by_unit)?;
     tx.appends.dossiers.push(row);
     papers::append(tx, dossier.id, handed_in, now);
     Ok(())
 }
 
-/// Appends what a change, or a row of changes, adds to the figures.
-pub fn count(tx: &mut WriteTx<'_>, before: Option<&Dossier>, after: &Dossier) {
-    figures::append(tx, before, after);
+/// Appends what the change that `event` tells of adds to the figures.
+pub fn count(tx: &mut WriteTx<'_>, before: Option<&Dossier>, after: &Dossier, event: &Event) {
+    figures::append(tx, before, after, event);
 }
 
 /// Saves a dossier after a transition, with its event, papers and figures.
@@ -137,14 +141,15 @@ pub fn save(
 ) -> Result<(), Error> {
     let event_hash = events::append(tx, &before.event_hash, event, now)?;
     let form = form.unwrap_or_else(|| before.form.clone());
-    let changed = Changed::of(after, form, event_hash)?;
+    let ended_by_unit = figure::ended_by_unit(event).or_else(|| before.ended_by_unit.clone());
+    let changed = Changed::of(after, form, event_hash, ended_by_unit)?;
     let unchanged = dossiers::table
         .filter(dossiers::id.eq(Id(after.id.0)))
         .filter(dossiers::version.eq(before.dossier.version));
     if diesel::update(unchanged).set(changed).execute(tx.change())? != 1 {
         return Err(Error::Stale);
     }
-    figures::append(tx, Some(&before.dossier), after);
+    figures::append(tx, Some(&before.dossier), after, event);
     papers::append(tx, after.id, handed_in, now);
     Ok(())
 }

@@ -1,99 +1,38 @@
 //! Figures: counted from what happened, rolled up by day.
 //!
-//! A change appends deltas; a job takes them into the days; a figure is the sum of both, so it is
-//! right whenever the job last ran. A figure of a moment within a day adds the dossiers of that
-//! day up to the moment.
+//! A change appends deltas; a job takes them into the days (`deltas`); a figure is the sum of both,
+//! so it is right whenever the job last ran. A figure of a moment within a day adds the dossiers of
+//! that day up to the moment. What is open and past its due date is the one figure that time
+//! itself changes: spans that are over are rolled up like the rest, those that last are read from
+//! the dossiers. `checks` counts everything anew from the events.
+
+pub mod checks;
+mod deltas;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Date, Text};
-use domain::calendar;
-use domain::dossier::Dossier;
-use domain::dossier::figure::{self, Figure};
+use diesel::sql_types::{BigInt, Nullable};
+use domain::dossier::figure::{Figure, Part};
 
-use crate::column::{Id, Ts, code};
+pub(crate) use self::deltas::{DeltaRow, OverdueRow, PartDeltaRow, ReasonRow, append};
+pub use self::deltas::{has_deltas, roll_up};
+use crate::column::{Ts, code};
 use crate::error::Error;
-use crate::schema::{figure_days, figure_deltas};
-use crate::store::{Reader, WriteTx, new_id};
-
-#[derive(Insertable, Queryable, Debug)]
-#[diesel(table_name = figure_deltas)]
-pub(crate) struct DeltaRow {
-    id: Id,
-    day: NaiveDate,
-    procedure_code: String,
-    unit: String,
-    channel: String,
-    figure: String,
-    n: i64,
-}
-
-/// Appends what a change adds to the figures.
-pub(crate) fn append(tx: &mut WriteTx<'_>, before: Option<&Dossier>, after: &Dossier) {
-    for (figure, at) in figure::effects(before, after) {
-        tx.appends.deltas.push(DeltaRow {
-            id: Id(new_id()),
-            day: calendar::day_of(at),
-            procedure_code: after.procedure.clone(),
-            unit: after.unit.clone(),
-            channel: after.channel.to_string(),
-            figure: figure.to_string(),
-            n: 1,
-        });
-    }
-}
-
-/// Deltas taken in at once.
-const ROLLED_AT_ONCE: i64 = 5_000;
-
-/// Takes deltas into the days; gives how many. In one transaction, so no figure is ever counted
-/// twice or missed.
-///
-/// # Errors
-/// Those of the database.
-pub fn roll_up(tx: &mut WriteTx<'_>) -> Result<usize, Error> {
-    let conn = tx.change();
-    let rows: Vec<DeltaRow> =
-        figure_deltas::table.order(figure_deltas::id).limit(ROLLED_AT_ONCE).load(conn)?;
-    let mut sums: std::collections::BTreeMap<(NaiveDate, String, String, String, String), i64> =
-        Default::default();
-    let mut ids = Vec::with_capacity(rows.len());
-    for row in rows {
-        ids.push(row.id);
-        *sums.entry((row.day, row.procedure_code, row.unit, row.channel, row.figure)).or_default() += row.n;
-    }
-    let mut gone = 0;
-    for some in ids.chunks(1_000) {
-        gone += diesel::delete(figure_deltas::table.filter(figure_deltas::id.eq_any(some))).execute(conn)?;
-    }
-    if gone != ids.len() {
-        // Another process took some of them in meanwhile.
-        return Err(Error::Stale);
-    }
-    for ((day, procedure, unit, channel, figure), n) in sums {
-        diesel::sql_query(
-            "INSERT INTO figure_days (day, procedure_code, unit, channel, figure, n) VALUES ($1, $2, $3, $4, $5, $6) \
-             ON CONFLICT (day, procedure_code, unit, channel, figure) DO UPDATE SET n = figure_days.n + excluded.n",
-        )
-        .bind::<Date, _>(day)
-        .bind::<Text, _>(procedure)
-        .bind::<Text, _>(unit)
-        .bind::<Text, _>(channel)
-        .bind::<Text, _>(figure)
-        .bind::<BigInt, _>(n)
-        .execute(conn)?;
-    }
-    Ok(gone)
-}
+use crate::schema::{
+    dossier_overdue_spans, dossier_reasons, figure_days, figure_deltas, figure_part_days, figure_part_deltas,
+};
+use crate::store::Reader;
 
 /// One count.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Count {
     /// What happened.
     pub figure: Figure,
-    /// To dossiers of which procedure.
+    /// On which day; none where days were summed up.
+    pub day: Option<NaiveDate>,
+    /// To dossiers of which procedure; empty where they were summed up.
     pub procedure: String,
-    /// Received by which unit.
+    /// Received by which unit; empty where they were summed up.
     pub unit: String,
     /// Through which channel.
     pub channel: String,
@@ -101,11 +40,22 @@ pub struct Count {
     pub n: i64,
 }
 
+/// How far figures are summed up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Grain {
+    /// By procedure, unit and channel; days are summed up.
+    Place,
+    /// By day and channel.
+    Day,
+}
+
 /// What is counted.
 #[derive(Debug, Clone, Default)]
 pub struct Scope {
-    /// Only this procedure.
-    pub procedure: Option<String>,
+    /// Only these procedures.
+    pub procedures: Option<Vec<String>>,
+    /// Only this channel.
+    pub channel: Option<String>,
     /// Only what these units received.
     pub units: Vec<String>,
     /// Only what happened from this day on.
@@ -114,43 +64,69 @@ pub struct Scope {
     pub to: NaiveDate,
 }
 
-/// Counts up to the end of `scope.to`, by figure, procedure, unit and channel. To be read in one
-/// snapshot with the rest of an answer.
+/// Narrows a query over a table with the columns of the figures.
+macro_rules! within {
+    ($query:expr, $table:ident, $scope:expr) => {{
+        let mut query = $query.filter($table::unit.eq_any(&$scope.units)).into_boxed();
+        if let Some(procedures) = &$scope.procedures {
+            query = query.filter($table::procedure_code.eq_any(procedures));
+        }
+        if let Some(channel) = &$scope.channel {
+            query = query.filter($table::channel.eq(channel));
+        }
+        query
+    }};
+}
+
+/// The sum of the counts of a group.
+fn sum() -> diesel::expression::SqlLiteral<Nullable<BigInt>> {
+    diesel::dsl::sql("CAST(SUM(n) AS BIGINT)")
+}
+
+/// Counts up to the end of `scope.to`. To be read in one snapshot with the rest of an answer.
 ///
 /// # Errors
 /// Those of the database.
-pub fn counts(reader: &mut Reader<'_>, scope: &Scope) -> Result<Vec<Count>, Error> {
-    type Row = (String, String, String, String, Option<i64>);
+pub fn counts(reader: &mut Reader<'_>, scope: &Scope, grain: Grain) -> Result<Vec<Count>, Error> {
+    let mut out = Vec::new();
     macro_rules! sums {
         ($table:ident) => {{
-            let mut query = $table::table
-                .filter($table::day.le(scope.to))
-                .filter($table::unit.eq_any(&scope.units))
-                .group_by(($table::figure, $table::procedure_code, $table::unit, $table::channel))
-                .select((
-                    $table::figure,
-                    $table::procedure_code,
-                    $table::unit,
-                    $table::channel,
-                    diesel::dsl::sql::<diesel::sql_types::Nullable<BigInt>>("CAST(SUM(n) AS BIGINT)"),
-                ))
-                .into_boxed();
-            if let Some(from) = scope.from {
-                query = query.filter($table::day.ge(from));
+            let base = $table::table.filter($table::day.le(scope.to));
+            match grain {
+                Grain::Place => {
+                    type Row = (String, String, String, String, Option<i64>);
+                    let keys = ($table::figure, $table::procedure_code, $table::unit, $table::channel);
+                    let columns =
+                        ($table::figure, $table::procedure_code, $table::unit, $table::channel, sum());
+                    let mut query = within!(base.group_by(keys).select(columns), $table, scope);
+                    if let Some(from) = scope.from {
+                        query = query.filter($table::day.ge(from));
+                    }
+                    for (figure, procedure, unit, channel, n) in query.load::<Row>(reader.conn)? {
+                        let n = n.unwrap_or(0);
+                        out.push(Count { figure: code(&figure)?, day: None, procedure, unit, channel, n });
+                    }
+                }
+                Grain::Day => {
+                    type Row = (String, NaiveDate, String, Option<i64>);
+                    let keys = ($table::figure, $table::day, $table::channel);
+                    let columns = ($table::figure, $table::day, $table::channel, sum());
+                    let mut query = within!(base.group_by(keys).select(columns), $table, scope);
+                    if let Some(from) = scope.from {
+                        query = query.filter($table::day.ge(from));
+                    }
+                    for (figure, day, channel, n) in query.load::<Row>(reader.conn)? {
+                        let (procedure, unit) = (String::new(), String::new());
+                        let (day, n) = (Some(day), n.unwrap_or(0));
+                        out.push(Count { figure: code(&figure)?, day, procedure, unit, channel, n });
+                    }
+                }
             }
-            if let Some(procedure) = &scope.procedure {
-                query = query.filter($table::procedure_code.eq(procedure));
-            }
-            query.load::<Row>(reader.conn)?
         }};
     }
-    let mut rows = sums!(figure_days);
-    rows.extend(sums!(figure_deltas));
-    rows.into_iter()
-        .map(|(figure, procedure, unit, channel, n)| {
-            Ok(Count { figure: code(&figure)?, procedure, unit, channel, n: n.unwrap_or(0) })
-        })
-        .collect()
+    sums!(figure_days);
+    sums!(figure_deltas);
+    Ok(out)
 }
 
 /// Counts of a part of a day: from `from` to `until`, both included, straight from the dossiers.
@@ -166,54 +142,198 @@ pub fn part_of_day(
     use crate::schema::dossiers as d;
     type Row = (String, String, String, String, Option<String>, Option<Ts>, Option<Ts>);
     let columns = (d::procedure_code, d::unit, d::channel, d::status, d::outcome, d::due_at, d::completed_at);
-    macro_rules! within {
+    macro_rules! happened {
         ($column:expr) => {{
-            let mut query = d::table
-                .filter($column.ge(Ts(from)))
-                .filter($column.le(Ts(until)))
-                .filter(d::unit.eq_any(&scope.units))
-                .select(columns)
-                .into_boxed();
-            if let Some(procedure) = &scope.procedure {
-                query = query.filter(d::procedure_code.eq(procedure));
-            }
-            query.load::<Row>(reader.conn)?
+            let base = d::table.filter($column.ge(Ts(from))).filter($column.le(Ts(until))).select(columns);
+            within!(base, d, scope).load::<Row>(reader.conn)?
         }};
     }
     let mut out = Vec::new();
-    let mut add = |figure, row: &Row| {
-        out.push(Count {
-            figure,
-            procedure: row.0.clone(),
-            unit: row.1.clone(),
-            channel: row.2.clone(),
-            n: 1,
-        });
+    let day = Some(domain::calendar::day_of(until));
+    let mut add = |figure, procedure: &str, unit: &str, channel: &str| {
+        let (procedure, unit, channel) = (procedure.to_owned(), unit.to_owned(), channel.to_owned());
+        out.push(Count { figure, day, procedure, unit, channel, n: 1 });
     };
-    for row in within!(d::submitted_at) {
-        add(Figure::Received, &row);
+    for row in happened!(d::submitted_at) {
+        add(Figure::Received, &row.0, &row.1, &row.2);
     }
-    for row in within!(d::completed_at) {
-        add(if row.4.as_deref() == Some("approved") { Figure::Approved } else { Figure::Rejected }, &row);
-        let late = row.5.zip(row.6).is_some_and(|(due, done)| done > due);
-        add(if late { Figure::Late } else { Figure::InTime }, &row);
-    }
-    for row in within!(d::ended_at) {
-        match row.3.as_str() {
-            "not_accepted" => add(Figure::NotAccepted, &row),
-            "withdrawn" => add(Figure::Withdrawn, &row),
-            "stopped" => add(Figure::Stopped, &row),
+    for row in happened!(d::completed_at) {
+        match row.4.as_deref() {
+            Some("approved") => add(Figure::Approved, &row.0, &row.1, &row.2),
+            Some("rejected") => add(Figure::Rejected, &row.0, &row.1, &row.2),
             _ => {}
+        }
+        let late = row.5.zip(row.6).is_some_and(|(due, done)| done > due);
+        add(if late { Figure::Late } else { Figure::InTime }, &row.0, &row.1, &row.2);
+    }
+    for row in happened!(d::ended_at) {
+        match row.3.as_str() {
+            "not_accepted" => add(Figure::NotAccepted, &row.0, &row.1, &row.2),
+            "withdrawn" => add(Figure::Withdrawn, &row.0, &row.1, &row.2),
+            "stopped" => add(Figure::Stopped, &row.0, &row.1, &row.2),
+            _ => {}
+        }
+    }
+    let spans = dossier_overdue_spans::table
+        .inner_join(d::table.on(d::id.eq(dossier_overdue_spans::dossier_id)))
+        .filter(dossier_overdue_spans::until.ge(Ts(from)))
+        .filter(dossier_overdue_spans::since.lt(Ts(until)))
+        .select((
+            d::procedure_code,
+            d::unit,
+            d::channel,
+            dossier_overdue_spans::since,
+            dossier_overdue_spans::until,
+        ));
+    let spans: Vec<(String, String, String, Ts, Ts)> = within!(spans, d, scope).load(reader.conn)?;
+    for (procedure, unit, channel, since, ended) in spans {
+        if since.0 >= from {
+            add(Figure::OverdueBegan, &procedure, &unit, &channel);
+        }
+        if ended.0 <= until {
+            add(Figure::OverdueEnded, &procedure, &unit, &channel);
         }
     }
     Ok(out)
 }
 
-/// Whether there is anything to roll up.
+/// A dossier that is open now and past its due date.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StillOverdue {
+    /// Of which procedure.
+    pub procedure: String,
+    /// Received by which unit.
+    pub unit: String,
+    /// Through which channel.
+    pub channel: String,
+    /// Since when.
+    pub since: DateTime<Utc>,
+}
+
+/// What is open now and was past its due date before an instant; with the spans that are over it
+/// makes what was open and overdue then. As many rows as there is backlog.
 ///
 /// # Errors
 /// Those of the database.
-pub fn has_deltas(reader: &mut Reader<'_>) -> Result<bool, Error> {
-    let found: Option<Id> = figure_deltas::table.select(figure_deltas::id).first(reader.conn).optional()?;
-    Ok(found.is_some())
+pub fn still_overdue(
+    reader: &mut Reader<'_>,
+    scope: &Scope,
+    before: DateTime<Utc>,
+) -> Result<Vec<StillOverdue>, Error> {
+    use crate::schema::dossiers as d;
+    let base = d::table
+        .filter(d::overdue_from.is_not_null())
+        .filter(d::overdue_from.lt(Ts(before)))
+        .select((d::procedure_code, d::unit, d::channel, d::overdue_from.assume_not_null()));
+    let rows: Vec<(String, String, String, Ts)> = within!(base, d, scope).load(reader.conn)?;
+    Ok(rows
+        .into_iter()
+        .map(|(procedure, unit, channel, since)| StillOverdue { procedure, unit, channel, since: since.0 })
+        .collect())
+}
+
+/// A count by reason or by officer's unit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PartCount {
+    /// What happened.
+    pub figure: Figure,
+    /// Key of the part.
+    pub key: String,
+    /// How many.
+    pub n: i64,
+}
+
+/// Counts by the keys of a part, up to the end of `scope.to`.
+///
+/// # Errors
+/// Those of the database.
+pub fn parts(reader: &mut Reader<'_>, scope: &Scope, part: Part) -> Result<Vec<PartCount>, Error> {
+    let mut out = Vec::new();
+    macro_rules! sums {
+        ($table:ident) => {{
+            let base = $table::table
+                .filter($table::day.le(scope.to))
+                .filter($table::part.eq(part.to_string()))
+                .group_by(($table::figure, $table::part_key))
+                .select(($table::figure, $table::part_key, sum()));
+            let mut query = within!(base, $table, scope);
+            if let Some(from) = scope.from {
+                query = query.filter($table::day.ge(from));
+            }
+            for (figure, key, n) in query.load::<(String, String, Option<i64>)>(reader.conn)? {
+                out.push(PartCount { figure: code(&figure)?, key, n: n.unwrap_or(0) });
+            }
+        }};
+    }
+    sums!(figure_part_days);
+    sums!(figure_part_deltas);
+    Ok(out)
+}
+
+/// Counts by part of a part of a day, as [`part_of_day`].
+///
+/// # Errors
+/// Those of the database.
+pub fn parts_of_day(
+    reader: &mut Reader<'_>,
+    scope: &Scope,
+    part: Part,
+    from: DateTime<Utc>,
+    until: DateTime<Utc>,
+) -> Result<Vec<PartCount>, Error> {
+    use crate::schema::dossiers as d;
+    let (from, until) = (Ts(from), Ts(until));
+    let mut out = Vec::new();
+    let mut add = |figure, key: String| out.push(PartCount { figure, key, n: 1 });
+    let refused = |status: &str, outcome: Option<&str>| match (outcome, status) {
+        (Some("rejected"), _) => Some(Figure::Rejected),
+        (_, "not_accepted") => Some(Figure::NotAccepted),
+        _ => None,
+    };
+    let in_part = (d::completed_at.is_not_null())
+        .and(d::completed_at.assume_not_null().between(from, until))
+        .or(d::ended_at.is_not_null().and(d::ended_at.assume_not_null().between(from, until)));
+    match part {
+        Part::Reason => {
+            type Row = (String, Option<String>, String);
+            let base = dossier_reasons::table
+                .inner_join(d::table.on(d::id.eq(dossier_reasons::dossier_id)))
+                .filter(in_part)
+                .select((d::status, d::outcome, dossier_reasons::reason));
+            for (status, outcome, reason) in within!(base, d, scope).load::<Row>(reader.conn)? {
+                if let Some(figure) = refused(&status, outcome.as_deref()) {
+                    add(figure, reason);
+                }
+            }
+        }
+        Part::OfficerUnit => {
+            type Row = (String, Option<String>, Option<String>, Option<Ts>, Option<Ts>);
+            let base = d::table.filter(in_part).filter(d::ended_by_unit.is_not_null()).select((
+                d::status,
+                d::outcome,
+                d::ended_by_unit,
+                d::due_at,
+                d::completed_at,
+            ));
+            for (status, outcome, unit, due, done) in within!(base, d, scope).load::<Row>(reader.conn)? {
+                let unit = unit.unwrap_or_default();
+                match outcome.as_deref() {
+                    Some("approved") => add(Figure::Approved, unit.clone()),
+                    Some("rejected") => add(Figure::Rejected, unit.clone()),
+                    _ => {}
+                }
+                if let Some(done) = done {
+                    let late = due.is_some_and(|due| done > due);
+                    add(if late { Figure::Late } else { Figure::InTime }, unit);
+                } else if let Some(figure) = match status.as_str() {
+                    "not_accepted" => Some(Figure::NotAccepted),
+                    "stopped" => Some(Figure::Stopped),
+                    _ => None,
+                } {
+                    add(figure, unit);
+                }
+            }
+        }
+    }
+    Ok(out)
 }

@@ -412,6 +412,10 @@ diesel::table! {
         portal -> Nullable<Json>,
         /// Number of its last event; what a writer must have seen (If-Match).
         version -> BigInt,
+        /// From when it counts as overdue while it is open: its due date, or when that came into force if later.
+        overdue_from -> Nullable<Instant>,
+        /// Unit of the officer who decided, declined or stopped it.
+        ended_by_unit -> Nullable<Text>,
     }
 }
 
@@ -583,18 +587,31 @@ diesel::table! {
         created_at -> Instant,
         /// Version for conditional requests.
         version -> BigInt,
+        /// First month drawn here: after 1 where an earlier province paid before.
         first_month -> Integer,
+        /// Months of contributions the grant rests on.
         months_counted -> Integer,
+        /// Day from which the register follows its declarations.
         followed_from -> Date,
+        /// Day it was suspended (tạm dừng), while it is.
         suspended_on -> Nullable<Date>,
+        /// Day it ended (chấm dứt).
         ended_on -> Nullable<Date>,
+        /// Coded cause of its end.
         end_cause -> Nullable<Text>,
+        /// Months of contributions kept for a later claim when it ended (bảo lưu).
         months_kept -> Nullable<Integer>,
+        /// First day on which the next declaration may be made (thông báo tìm kiếm việc làm).
         declare_from -> Nullable<Date>,
+        /// Last day for the next declaration.
         declare_by -> Nullable<Date>,
+        /// Day from which the next month may be paid.
         payable_on -> Nullable<Date>,
+        /// Day on which the timer looks at it next.
         check_on -> Nullable<Date>,
+        /// Declarations, suspensions, refusals and recovery, as they stand.
         life -> Json,
+        /// Hash of its last event.
         event_hash -> Text,
     }
 }
@@ -605,13 +622,21 @@ diesel::table! {
 
     /// What happened to benefits: append-only, numbered per benefit, each row chained to the one before.
     benefit_events (benefit_id, seq) {
+        /// The benefit.
         benefit_id -> Uid,
+        /// Number within the benefit, from 1 without a gap.
         seq -> BigInt,
+        /// When it happened.
         at -> Instant,
+        /// When it was recorded.
         recorded_at -> Instant,
+        /// What was done.
         action -> Text,
+        /// Who, from which status to which, why and with what.
         body -> Json,
+        /// Hash of the event before.
         prev_hash -> Text,
+        /// Hash of this event and the one before.
         hash -> Text,
     }
 }
@@ -622,12 +647,19 @@ diesel::table! {
 
     /// Benefit months that were paid, each once.
     benefit_payments (benefit_id, month) {
+        /// The benefit.
         benefit_id -> Uid,
+        /// Number of the month, from 1.
         month -> Integer,
+        /// Unit that follows the benefit.
         unit -> Text,
+        /// Amount paid, in đồng.
         amount_vnd -> BigInt,
+        /// Day of payment.
         paid_on -> Date,
+        /// Reference of the payment.
         reference -> Text,
+        /// When it was recorded.
         recorded_at -> Instant,
     }
 }
@@ -638,8 +670,11 @@ diesel::table! {
 
     /// Who runs a timer now, so that several processes do not run it at once.
     timer_leases (name) {
+        /// Which timer.
         name -> Text,
+        /// Process that holds it.
         owner -> Uid,
+        /// Until when.
         lease_until -> Instant,
     }
 }
@@ -1028,7 +1063,125 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::column::{Instant, Json, Uid};
+
+    /// Why dossiers were refused.
+    dossier_reasons (reason, dossier_id) {
+        /// The dossier.
+        dossier_id -> Uid,
+        /// Reason code of declining, failed condition of a rejection, or `not_coded`.
+        reason -> Text,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::column::{Instant, Json, Uid};
+
+    /// Spans in which an open dossier was past its due date, written when they end.
+    dossier_overdue_spans (dossier_id, since) {
+        /// The dossier.
+        dossier_id -> Uid,
+        /// From when it was overdue.
+        since -> Instant,
+        /// When it was decided, ended or paused, or its due date moved.
+        until -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::column::{Instant, Json, Uid};
+
+    /// What changes add to figures by reason and officer's unit, until the roll-up takes it in.
+    figure_part_deltas (id) {
+        /// Identity.
+        id -> Uid,
+        /// Day in Vietnam on which it happened.
+        day -> Date,
+        /// Procedure of the dossier.
+        procedure_code -> Text,
+        /// Unit that received it.
+        unit -> Text,
+        /// How it came in.
+        channel -> Text,
+        /// What happened, such as approved or not_accepted.
+        figure -> Text,
+        /// By what it is counted: reason or officer_unit.
+        part -> Text,
+        /// Which reason or unit.
+        part_key -> Text,
+        /// How many, to be added.
+        n -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::column::{Instant, Json, Uid};
+
+    /// Figures by reason and officer's unit, rolled up by day.
+    figure_part_days (day, procedure_code, unit, channel, figure, part, part_key) {
+        /// Day in Vietnam on which it happened.
+        day -> Date,
+        /// Procedure of the dossier.
+        procedure_code -> Text,
+        /// Unit that received it.
+        unit -> Text,
+        /// How it came in.
+        channel -> Text,
+        /// What happened, such as approved or not_accepted.
+        figure -> Text,
+        /// By what it is counted: reason or officer_unit.
+        part -> Text,
+        /// Which reason or unit.
+        part_key -> Text,
+        /// How many.
+        n -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::column::{Instant, Json, Uid};
+
+    /// Figures counted anew and compared.
+    figure_checks (id) {
+        /// Identity.
+        id -> Uid,
+        /// The night it belongs to; none when somebody asked for it.
+        day -> Nullable<Date>,
+        /// How far it is.
+        state -> Text,
+        /// When it began.
+        started_at -> Instant,
+        /// When it ended.
+        finished_at -> Nullable<Instant>,
+        /// First day compared.
+        first_day -> Date,
+        /// Last day compared.
+        last_day -> Date,
+        /// Dossiers counted anew.
+        dossiers -> BigInt,
+        /// Numbers compared.
+        comparisons -> BigInt,
+        /// Numbers that differ.
+        faults -> BigInt,
+        /// The first of them: unit, period, figure, what is kept, what the events come to.
+        findings -> Json,
+        /// Why it could not be carried out.
+        failure -> Nullable<Text>,
+        /// Process that is at it.
+        lease_owner -> Nullable<Uid>,
+        /// Until when nobody else takes it up.
+        lease_until -> Nullable<Instant>,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(audit_heads, audit_entries);
 diesel::allow_tables_to_appear_in_same_query!(accounts, account_grants);
 diesel::allow_tables_to_appear_in_same_query!(dossiers, dossier_assignments, letters);
 diesel::allow_tables_to_appear_in_same_query!(dossier_papers, dossiers);
+diesel::allow_tables_to_appear_in_same_query!(dossiers, dossier_reasons, dossier_overdue_spans);

@@ -188,6 +188,7 @@ fn real_answers() -> Map<String, Value> {
     crate::timeline::answers(&world, &s, &mut answers);
     crate::ratings::answers(&world, &s, &mut answers);
     crate::procedures::answers(&world, &mut answers);
+    crate::figures::answers(&world, &s, &mut answers);
     // Tokens are never committed, not even of a world that is gone.
     let session =
         json!({ "access_token": "eyJ…", "token_type": "Bearer", "expires_in": 900, "refresh_token": "kV3…" });

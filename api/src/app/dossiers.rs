@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use domain::access::{self, Action, Denied, Permit, Subject};
+use domain::access::{self, Action, Denied, ListFilter, Permit, Subject};
 use domain::calendar;
 use domain::deadline::{self, DayExplained, Pause, Remaining};
 use domain::dossier::command::{Command, PaperIn};
@@ -126,7 +126,7 @@ pub fn submit(
     let beside = Beside { form: new.form.clone(), secret_hash: hash(&secret), portal: None };
     resolved.bind(tx)?;
     dossiers::insert(tx, &dossier, beside.clone(), std::slice::from_ref(&event), &resolved.papers, cx.now)?;
-    dossiers::count(tx, None, &dossier);
+    dossiers::count(tx, None, &dossier, &event);
     follow_up(cx, tx, &permit, None, &dossier, &event);
     Ok((Stored::fresh(dossier, beside), secret))
 }
@@ -498,6 +498,18 @@ pub fn remaining(cx: &Cx, dossier: &Dossier) -> Option<Remaining> {
     Some(deadline::remaining(due, cx.now, &cx.reference.rules.calendar))
 }
 
+/// What of a list the actor may see. The list behind a figure is exactly what was counted for
+/// them, where they may see figures at all: not also what is their own or of other units.
+fn seen(cx: &Cx, query: &Query) -> Result<ListFilter, Error> {
+    let seen = access::list_filter(&cx.actor, Action::ReadDossier, &cx.reference.units)?;
+    if query.counted.is_none() || !cx.actor.may_somewhere(Action::ReadStatistics) {
+        return Ok(seen);
+    }
+    let counted = access::list_filter(&cx.actor, Action::ReadStatistics, &cx.reference.units)?;
+    let units = seen.units.intersection(&counted.units).cloned().collect();
+    Ok(ListFilter { units, ..ListFilter::default() })
+}
+
 /// A page of dossiers that the actor may see.
 ///
 /// # Errors
@@ -509,8 +521,7 @@ pub fn list(
     after: Option<Place>,
     limit: i64,
 ) -> Result<Vec<Listed>, Error> {
-    let seen = access::list_filter(&cx.actor, Action::ReadDossier, &cx.reference.units)?;
-    Ok(dossiers::list(reader, &seen, query, after, limit)?)
+    Ok(dossiers::list(reader, &seen(cx, query)?, query, after, limit)?)
 }
 
 /// How many dossiers of a list the actor may see.
@@ -518,8 +529,7 @@ pub fn list(
 /// # Errors
 /// As [`list`].
 pub fn count(cx: &Cx, reader: &mut Reader<'_>, query: &Query, cap: Option<i64>) -> Result<i64, Error> {
-    let seen = access::list_filter(&cx.actor, Action::ReadDossier, &cx.reference.units)?;
-    Ok(dossiers::count_matching(reader, &seen, query, cap)?)
+    Ok(dossiers::count_matching(reader, &seen(cx, query)?, query, cap)?)
 }
 
 /// What proves that somebody may follow a dossier.

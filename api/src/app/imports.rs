@@ -305,8 +305,9 @@ fn store_row(
     let papers: Vec<NewPaper> = row.papers.iter().map(NewPaper::of_portal).collect();
     dossiers::insert(tx, &row.dossier, beside, &row.events, &papers, now)?;
     let mut before = None;
-    for state in &row.states {
-        dossiers::count(tx, before, state);
+    // Each state with the event that led to it.
+    for (state, event) in row.states.iter().zip(&row.events) {
+        dossiers::count(tx, before, state, event);
         before = Some(state);
     }
     match row.events.iter().rev().find(|event| event.action == Action::Decide) {

@@ -26,8 +26,8 @@ pub mod registers;
 pub mod seed;
 pub mod sessions;
 pub mod statistics;
-pub mod timers;
 pub mod timeline;
+pub mod timers;
 pub mod unemployment;
 
 // The law as data.
@@ -39,7 +39,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use domain::access::{Actor, Role};
 use persistence::WriteTx;
-use persistence::audit::{Entry, self};
+use persistence::audit::{self, Entry};
 use reference::Reference;
 
 /// Who asks, from where, and what is in force when they do.

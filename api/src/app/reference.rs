@@ -133,6 +133,21 @@ impl Reference {
         self.versions(code).iter().find(|e| e.procedure.in_force(day))
     }
 
+    /// What the catalogue of a day says of a procedure: the version in force, else the last one
+    /// before, else the first one after.
+    pub fn catalogued(&self, code: &str, day: NaiveDate) -> Option<&Arc<Entry>> {
+        self.in_force(code, day).or_else(|| {
+            let published = self.versions(code);
+            published.iter().rev().find(|e| e.procedure.valid_from <= day).or_else(|| published.first())
+        })
+    }
+
+    /// Codes of procedures of which the catalogue of a day says what `holds` asks for.
+    pub fn procedures(&self, day: NaiveDate, holds: impl Fn(&Procedure) -> bool) -> Vec<String> {
+        let all = self.by_code.keys().filter_map(|code| self.catalogued(code, day));
+        all.filter(|e| holds(&e.procedure)).map(|e| e.procedure.code.clone()).collect()
+    }
+
     /// Every published version in force on a day, by code.
     pub fn catalogue(&self, day: NaiveDate) -> impl Iterator<Item = &Arc<Entry>> {
         self.by_code.keys().filter_map(move |code| self.in_force(code, day))

@@ -1,18 +1,24 @@
 //! Figures as of any instant, counted from what happened, each with the list behind it.
 
-use std::collections::BTreeMap;
+pub mod checks;
+mod dossiers;
+mod refusals;
 
 use chrono::{DateTime, Duration, NaiveDate, Utc};
 use domain::access::{self, Action};
 use domain::calendar;
 use domain::code::Code;
 use domain::dossier::figure::Figure;
-use domain::procedure::{Channel, RuleSet};
+use domain::period::Span;
+use domain::procedure::{Channel, OnlineLevel, RuleSet};
 use persistence::Reader;
-use persistence::figures::{self, Count, Scope};
+use persistence::figures::{self, Count, Grain, Scope};
 
+pub use self::dossiers::{Asked, Columns, Group, MOST_PERIODS, Report, first_day, of_period};
+pub use self::refusals::{Refusal, Refusals, refusals};
 use super::Cx;
 use super::error::Error;
+use super::reference::Reference;
 
 /// First and last instant of a part of a day, both included.
 type Part = (DateTime<Utc>, DateTime<Utc>);
@@ -27,9 +33,19 @@ impl AsOf {
         Self(calendar::end_of(day))
     }
 
+    /// The last moment before a civil day.
+    pub fn before(day: NaiveDate) -> Self {
+        Self(calendar::start_of(day) - Duration::microseconds(1))
+    }
+
+    /// The civil day it lies in.
+    pub fn day(self) -> NaiveDate {
+        calendar::day_of(self.0)
+    }
+
     /// Days counted whole, and the part of the day after them, if the moment lies within a day.
     fn split(self) -> (NaiveDate, Option<Part>) {
-        let day = calendar::day_of(self.0);
+        let day = self.day();
         if self.0 >= calendar::end_of(day) {
             return (day, None);
         }
@@ -60,6 +76,8 @@ pub struct Figures {
     pub not_accepted: i64,
     /// Submitted online or through the national portal.
     pub received_online: i64,
+    /// Open and past its due date at the end of the period.
+    pub open_overdue: i64,
 }
 
 impl Figures {
@@ -68,8 +86,7 @@ impl Figures {
         match count.figure {
             Figure::Received => {
                 self.received += n;
-                let online = [Channel::Online.code(), Channel::NationalPortal.code()];
-                if online.contains(&count.channel.as_str()) {
+                if Channel::ONLINE.iter().any(|c| c.code() == count.channel) {
                     self.received_online += n;
                 }
             }
@@ -80,24 +97,70 @@ impl Figures {
             Figure::Withdrawn => self.withdrawn += n,
             Figure::Stopped => self.stopped += n,
             Figure::NotAccepted => self.not_accepted += n,
+            Figure::OverdueBegan => self.open_overdue += n,
+            Figure::OverdueEnded => self.open_overdue -= n,
         }
+    }
+
+    /// Decided, whatever the outcome: every decision is either in time or late.
+    pub fn settled(&self) -> i64 {
+        self.in_time + self.late
+    }
+
+    /// Decided neither for nor against.
+    pub fn other_results(&self) -> i64 {
+        self.settled() - self.approved - self.rejected
     }
 
     /// Neither decided nor ended: what the others leave over.
     pub fn open(&self) -> i64 {
-        self.carried_over + self.received
-            - self.approved
-            - self.rejected
-            - self.withdrawn
-            - self.stopped
-            - self.not_accepted
+        self.carried_over + self.received - self.settled() - self.withdrawn - self.stopped - self.not_accepted
     }
 }
 
-fn read(reader: &mut Reader<'_>, scope: &Scope, as_of: AsOf) -> Result<Vec<Count>, Error> {
+/// What figures are narrowed to.
+#[derive(Debug, Clone, Default)]
+pub struct Filters {
+    /// Only this procedure.
+    pub procedure: Option<String>,
+    /// Only this unit and what belongs to it.
+    pub unit: Option<String>,
+    /// Only this channel.
+    pub channel: Option<Channel>,
+    /// Only procedures of this field.
+    pub field: Option<String>,
+    /// Only procedures that are so far online.
+    pub online_level: Option<OnlineLevel>,
+}
+
+impl Filters {
+    /// The procedures that pass, by the catalogue of a day; none when all do.
+    pub fn procedures(&self, reference: &Reference, day: NaiveDate) -> Option<Vec<String>> {
+        if self.field.is_none() && self.online_level.is_none() {
+            return self.procedure.clone().map(|code| vec![code]);
+        }
+        Some(reference.procedures(day, |p| {
+            self.procedure.as_ref().is_none_or(|code| *code == p.code)
+                && self.field.as_ref().is_none_or(|field| *field == p.field)
+                && self.online_level.is_none_or(|level| level == p.online_level)
+        }))
+    }
+
+    fn scope(&self, cx: &Cx, from: Option<NaiveDate>, to: AsOf) -> Result<Scope, Error> {
+        Ok(Scope {
+            procedures: self.procedures(&cx.reference, to.day()),
+            channel: self.channel.map(|c| c.to_string()),
+            units: units(cx, self.unit.as_deref())?,
+            from,
+            to: to.day(),
+        })
+    }
+}
+
+fn read(reader: &mut Reader<'_>, scope: &Scope, as_of: AsOf, grain: Grain) -> Result<Vec<Count>, Error> {
     let (whole, part) = as_of.split();
     let scope = Scope { to: whole, ..scope.clone() };
-    let mut counts = figures::counts(reader, &scope)?;
+    let mut counts = figures::counts(reader, &scope, grain)?;
     if let Some((from, until)) = part {
         counts.extend(figures::part_of_day(reader, &scope, from, until)?);
     }
@@ -134,14 +197,14 @@ pub fn as_of(
     unit: Option<&str>,
     at: AsOf,
 ) -> Result<Figures, Error> {
-    let scope = Scope {
+    let filters = Filters {
         procedure: Some(procedure.to_owned()),
-        units: units(cx, unit)?,
-        from: None,
-        to: calendar::day_of(at.0),
+        unit: unit.map(ToOwned::to_owned),
+        ..Filters::default()
     };
+    let scope = filters.scope(cx, None, at)?;
     let mut figures = Figures::default();
-    for count in read(reader, &scope, at)? {
+    for count in read(reader, &scope, at, Grain::Place)? {
         figures.add(&count);
     }
     Ok(figures)
@@ -152,65 +215,32 @@ domain::codes! {
     pub enum Facet {
         /// Thủ tục.
         Procedure => "procedure", "Thủ tục", "Procedure",
-        /// Đơn vị.
-        Unit => "unit", "Đơn vị", "Unit",
+        /// Lĩnh vực.
+        Field => "field", "Lĩnh vực", "Field",
+        /// Mức độ trực tuyến.
+        OnlineLevel => "online_level", "Mức độ trực tuyến", "Online level",
+        /// Đơn vị tiếp nhận.
+        Unit => "unit", "Đơn vị tiếp nhận", "Unit",
         /// Kênh nộp.
         Channel => "channel", "Kênh nộp", "Channel",
+        /// Đơn vị của cán bộ giải quyết.
+        OfficerUnit => "officer_unit", "Đơn vị của cán bộ giải quyết", "Officer's unit",
+        /// Ngày.
+        Day => "day", "Ngày", "Day",
+        /// Tuần.
+        Week => "week", "Tuần", "Week",
+        /// Tháng.
+        Month => "month", "Tháng", "Month",
+        /// Quý.
+        Quarter => "quarter", "Quý", "Quarter",
+        /// Năm.
+        Year => "year", "Năm", "Year",
     }
 }
 
-/// What is asked of the figures of a period.
-#[derive(Debug, Clone)]
-pub struct Period {
-    /// First day; none for everything from the beginning.
-    pub from: Option<NaiveDate>,
-    /// Moment up to which is counted.
-    pub to: AsOf,
-    /// Only this procedure.
-    pub procedure: Option<String>,
-    /// Only this unit and what belongs to it.
-    pub unit: Option<String>,
-    /// Grouped by.
-    pub by: Facet,
-}
-
-/// Figures of a period by group, ordered by key, and their sum. To be read in one snapshot.
-///
-/// # Errors
-/// [`Error::Denied`]; those of the store.
-pub fn of_period(
-    cx: &Cx,
-    reader: &mut Reader<'_>,
-    asked: &Period,
-) -> Result<(BTreeMap<String, Figures>, Figures), Error> {
-    let scope = Scope {
-        procedure: asked.procedure.clone(),
-        units: units(cx, asked.unit.as_deref())?,
-        from: asked.from,
-        to: calendar::day_of(asked.to.0),
-    };
-    let key = |count: &Count| match asked.by {
-        Facet::Procedure => count.procedure.clone(),
-        Facet::Unit => count.unit.clone(),
-        Facet::Channel => count.channel.clone(),
-    };
-    let mut groups: BTreeMap<String, Figures> = BTreeMap::new();
-    let mut total = Figures::default();
-    if let Some(from) = asked.from {
-        let before = Scope { from: None, ..scope.clone() };
-        let until = AsOf(calendar::start_of(from) - Duration::microseconds(1));
-        let mut carried: BTreeMap<String, Figures> = BTreeMap::new();
-        for count in read(reader, &before, until)? {
-            carried.entry(key(&count)).or_default().add(&count);
-        }
-        for (key, figures) in carried {
-            groups.entry(key).or_default().carried_over = figures.open();
-            total.carried_over += figures.open();
-        }
+impl Facet {
+    /// The length of the periods, where it groups by time.
+    pub fn span(self) -> Option<Span> {
+        Span::from_code(self.code())
     }
-    for count in read(reader, &scope, asked.to)? {
-        groups.entry(key(&count)).or_default().add(&count);
-        total.add(&count);
-    }
-    Ok((groups, total))
 }

@@ -9,6 +9,7 @@ mod config;
 mod demo;
 mod doctor;
 pub mod exit;
+mod figures;
 mod import;
 mod man;
 mod progress;
@@ -75,6 +76,8 @@ enum Command {
     #[command(subcommand)]
     Audit(Audit),
     #[command(subcommand)]
+    Figures(Figures),
+    #[command(subcommand)]
     Config(config::ConfigCommand),
     Completions {
         shell: clap_complete::Shell,
@@ -126,6 +129,11 @@ enum Db {
 #[derive(Debug, Subcommand)]
 enum Audit {
     Verify,
+}
+
+#[derive(Debug, Subcommand)]
+enum Figures {
+    Check(figures::CheckFigures),
 }
 
 impl Settings {
@@ -228,6 +236,7 @@ fn execute(cli: &Cli, language: Language) -> anyhow::Result<Exit> {
         Command::Token(token) => token.run(config)?,
         Command::Import(import) => return import.run(config),
         Command::Export(export) => export.run(config)?,
+        Command::Figures(Figures::Check(asked)) => return asked.run(config),
         Command::Audit(Audit::Verify) => return admin::verify_audit(config),
         Command::Healthcheck => return Ok(admin::healthcheck(&config)),
         Command::Backup { file } => backup::backup(&config, file, language)?,

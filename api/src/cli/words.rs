@@ -142,6 +142,17 @@ pub(super) const WORDS: &[(&str, &str, &str)] = &[
         "Walk every chain and say what was changed, removed or reordered",
         "Duyệt từng chuỗi nhật ký và cho biết mục nào bị sửa, xóa hoặc đổi thứ tự",
     ),
+    ("figures", "The figures", "Số liệu"),
+    (
+        "figures check",
+        "Count the figures anew from the events, compare, and say what differs",
+        "Đếm lại số liệu từ các sự kiện, so sánh và cho biết chỗ khác",
+    ),
+    (
+        "figures check --years",
+        "Whole years before this one; without it as the nightly check",
+        "Số năm trước năm nay; nếu không nêu thì như lần kiểm tra hằng đêm",
+    ),
     ("config", "The settings", "Các cài đặt"),
     (
         "config print",

@@ -82,6 +82,23 @@ impl<T: Value> Value for Vec<T> {
     }
 }
 
+/// A civil time of every day, or never.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Nightly(pub Option<chrono::NaiveTime>);
+
+impl Value for Nightly {
+    fn parse(text: &str, _: Option<(u64, u64)>) -> Result<Self, String> {
+        if text == "off" {
+            return Ok(Self(None));
+        }
+        let time = chrono::NaiveTime::parse_from_str(text, "%H:%M").ok().filter(|_| text.len() == 5);
+        time.map(|t| Self(Some(t))).ok_or_else(|| format!("`{text}` is not a time such as 02:30, nor off"))
+    }
+    fn show(&self) -> String {
+        self.0.map_or_else(|| "off".to_owned(), |t| t.format("%H:%M").to_string())
+    }
+}
+
 impl Value for Network {
     fn parse(text: &str, _: Option<(u64, u64)>) -> Result<Self, String> {
         text.parse()

@@ -13,7 +13,10 @@ use utoipa::openapi::path::{HttpMethod, Operation, ParameterBuilder, ParameterIn
 use utoipa::openapi::schema::{ObjectBuilder, Schema, SchemaType, Type};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::tag::TagBuilder;
-use utoipa::openapi::{Components, ContentBuilder, HeaderBuilder, InfoBuilder, LicenseBuilder, OpenApi, Ref, RefOr, Required, Response, ResponseBuilder, ServerBuilder};
+use utoipa::openapi::{
+    Components, ContentBuilder, HeaderBuilder, InfoBuilder, LicenseBuilder, OpenApi, Ref, RefOr, Required,
+    Response, ResponseBuilder, ServerBuilder,
+};
 
 use super::examples;
 use super::problem::{ErrorCode, FieldProblemBody, ProblemBody};
@@ -234,6 +237,8 @@ pub const NEEDS: &[(&str, Action)] = &[
     ("get_unemployment_statistics", Action::ReadStatistics),
     ("get_dossier_statistics", Action::ReadStatistics),
     ("get_rating_statistics", Action::ReadStatistics),
+    ("get_refusal_statistics", Action::ReadStatistics),
+    ("list_self_checks", Action::ReadStatistics),
     ("get_me", Action::ReadOwnAccount),
     ("close_session", Action::ReadOwnAccount),
 ];

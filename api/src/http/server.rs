@@ -22,8 +22,11 @@ use super::middleware::{Edge, EdgeSettings, Routes};
 use super::openapi::{complete, head};
 use super::problem::{ErrorCode, Problem};
 use super::rate::{Limiter, PublicLimit};
-use super::routes::{actions, assignments, batch, delegations, dossiers, drafts, health, imports, letters, meta, papers, procedures, queue, ratings, registers, sessions, statistics, timeline, unemployment, units};
 use super::routes::benefits;
+use super::routes::{
+    actions, assignments, batch, delegations, dossiers, drafts, health, imports, letters, meta, papers,
+    procedures, queue, ratings, registers, sessions, statistics, timeline, unemployment, units,
+};
 use crate::health::{Check, Health};
 use crate::http::routes::{reference_tables, rule_books};
 use crate::state::State;
@@ -157,7 +160,9 @@ fn version_1(config: &mut ServiceConfig) {
         .service(imports::cancel_import)
         .service(statistics::get_unemployment_statistics)
         .service(statistics::get_dossier_statistics)
-        .service(ratings::get_rating_statistics);
+        .service(ratings::get_rating_statistics)
+        .service(statistics::get_refusal_statistics)
+        .service(statistics::list_self_checks);
 }
 
 /// The application without its middlewares, and its document.

@@ -9,12 +9,15 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use actix_web::web::Data;
+use domain::calendar;
+use domain::code::Code;
 use persistence::{drafts, figures, idempotency, imports};
 
 use crate::app::benefits::timer;
 use crate::app::error::Error;
 use crate::app::imports::{Worker, actor_of, work};
 use crate::app::papers;
+use crate::app::statistics;
 use crate::state::State;
 
 /// How often a job looks whether there is something to do.
@@ -57,6 +60,7 @@ impl Jobs {
         start("job-import", import, LOOKS)?;
         start("job-recompute", recompute, Duration::from_secs(1))?;
         start("job-figures", roll_up, Duration::from_secs(2))?;
+        start("job-figures-check", check_figures, Duration::from_secs(30))?;
         start("job-reference", refresh, Duration::from_secs(1))?;
         start("job-purge", purge, PURGES)?;
         start("job-files", collect_files, COLLECTS)?;
@@ -178,6 +182,40 @@ fn roll_up(state: &State) -> Result<bool, Error> {
         return Ok(false);
     }
     Ok(state.store.write_blocking("figures", figures::roll_up)? > 0)
+}
+
+/// Checks the figures once a day, from the hour that is set on; whichever process comes first does.
+fn check_figures(state: &State) -> Result<bool, Error> {
+    let now = state.clock.now();
+    let local = calendar::local(now);
+    if state.config.figures_check_at.0.is_none_or(|from| local.time() < from) {
+        return Ok(false);
+    }
+    let night = local.date();
+    if state.store.read(|reader| figures::checks::taken(reader, night, now))? {
+        return Ok(false);
+    }
+    let years = state.config.figures_check_years;
+    let asked = statistics::checks::Asked { night: Some(night), years, owner: state.owner };
+    let Some(found) = statistics::checks::check(&state.store, &state.clock, asked)? else { return Ok(false) };
+    let faults = u32::try_from(found.faults).unwrap_or(u32::MAX);
+    metrics::gauge!("figures_check_faults").set(f64::from(faults));
+    metrics::counter!("figures_checks_total", "state" => found.state.code()).increment(1);
+    if found.faults == 0 {
+        tracing::info!(dossiers = found.dossiers, comparisons = found.comparisons, "the figures agree");
+    }
+    // Units, days and counts: nothing of a person.
+    for f in found.findings.iter().take(20) {
+        tracing::warn!(
+            unit = f.unit,
+            period = f.period,
+            figure = f.figure,
+            kept = f.rolled_up,
+            events = f.recounted,
+            "a figure is not what the events come to"
+        );
+    }
+    Ok(false)
 }
 
 /// Loads reference data anew when it has changed, and tells the metrics how full the store is.

@@ -94,6 +94,10 @@ pub struct Event {
     pub role: Option<Role>,
     /// The unit the dossier belongs to.
     pub unit: String,
+    /// The unit at which who acted holds the role; none for applicants and for what another system
+    /// recorded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub officer_unit: Option<String>,
     /// Coded reason.
     pub reason_code: Option<String>,
     /// Reason in words.
@@ -126,6 +130,7 @@ impl Event {
             actor: permit.name().to_owned(),
             role: permit.acting_role(),
             unit: after.unit.clone(),
+            officer_unit: permit.unit().map(ToOwned::to_owned),
             reason_code: None,
             reason: None,
             note: None,

@@ -13,6 +13,7 @@ pub mod number;
 pub mod paper;
 pub mod queue;
 pub mod rating;
+pub mod recount;
 pub mod status;
 pub mod timeline;
 pub mod transition;

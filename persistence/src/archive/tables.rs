@@ -66,10 +66,12 @@ pub(super) struct Table {
     columns: Vec<Column>,
 }
 
-/// Who holds a chain, an import or a scan, by table and column.
-const LEASES: [(&str, &str); 6] = [
+/// Who holds a chain, a check, an import or a scan, by table and column.
+const LEASES: [(&str, &str); 8] = [
     ("audit_heads", "owner"),
     ("audit_heads", "lease_until"),
+    ("figure_checks", "lease_owner"),
+    ("figure_checks", "lease_until"),
     ("imports", "lease_owner"),
     ("imports", "lease_until"),
     ("uploads", "lease_owner"),

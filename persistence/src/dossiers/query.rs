@@ -37,6 +37,14 @@ pub struct Query {
     pub late: Option<(bool, DateTime<Utc>)>,
     /// Only those that a figure counted as of an instant.
     pub counted: Option<(Counted, DateTime<Utc>)>,
+    /// With `counted`: only those to whom it happened at or after this.
+    pub counted_from: Option<DateTime<Utc>>,
+    /// Only these procedures.
+    pub procedures: Option<Vec<String>>,
+    /// Only what was refused for this coded reason or failed condition.
+    pub reason: Option<String>,
+    /// Only what an officer of this unit decided, declined or stopped.
+    pub ended_by_unit: Option<String>,
     /// Folded words of the name, every one of which must begin a word of it.
     pub name: Option<String>,
     /// This identifier, of the applicant or who acts for them.
@@ -74,6 +82,14 @@ pub enum Counted {
     Had(Figure),
     /// Those submitted by then and neither decided nor ended.
     UnderReview,
+    /// Those decided, whatever the outcome.
+    Settled,
+    /// Those decided neither for nor against.
+    OtherResults,
+    /// Those submitted online or through the national portal.
+    ReceivedOnline,
+    /// Those open and past their due date at that very instant.
+    OpenOverdue,
 }
 
 pub(super) type Base<'a> = dossiers::BoxedQuery<'a, crate::backend::MultiBackend>;
@@ -114,7 +130,22 @@ pub(super) fn filtered<'a>(conn: &AnyConnection, seen: &ListFilter, query: &Quer
         q = q.filter(is_late.eq(late));
     }
     if let Some((counted, at)) = query.counted {
-        q = q.filter(counts(counted, at));
+        q = q.filter(counts(counted, query.counted_from, at));
+    }
+    if let Some(procedures) = &query.procedures {
+        q = q.filter(d::procedure_code.eq_any(procedures.clone()));
+    }
+    if let Some(reason) = &query.reason {
+        q = q.filter(
+            diesel::dsl::sql::<Bool>(
+                "dossiers.id IN (SELECT dossier_id FROM dossier_reasons WHERE reason = ",
+            )
+            .bind::<diesel::sql_types::Text, _>(reason.clone())
+            .sql(")"),
+        );
+    }
+    if let Some(unit) = &query.ended_by_unit {
+        q = q.filter(d::ended_by_unit.is_not_null().and(d::ended_by_unit.assume_not_null().eq(unit.clone())));
     }
     if let Some(stage) = query.stage {
         q = q.filter(d::stage.eq(stage));
@@ -192,11 +223,17 @@ fn stands(conn: &AnyConnection, lateness: Lateness, bounds: Bounds) -> Condition
     }
 }
 
-fn counts(counted: Counted, at: DateTime<Utc>) -> Condition {
+fn counts(counted: Counted, from: Option<DateTime<Utc>>, at: DateTime<Utc>) -> Condition {
     use dossiers as d;
+    // Before all that can be reckoned with: everything from the beginning.
+    let from =
+        Ts(from.unwrap_or_else(|| DateTime::from_timestamp_nanos(0) - chrono::TimeDelta::days(365 * 400)));
     let received = d::submitted_at.le(Ts(at));
+    let in_period = received.and(d::submitted_at.ge(from));
     let decided = d::completed_at.is_not_null().and(d::completed_at.assume_not_null().le(Ts(at)));
     let ended = d::ended_at.is_not_null().and(d::ended_at.assume_not_null().le(Ts(at)));
+    let settled = decided.and(d::completed_at.assume_not_null().ge(from));
+    let over = ended.and(d::ended_at.assume_not_null().ge(from));
     let late = d::due_at.is_not_null().and(d::completed_at.assume_not_null().gt(d::due_at.assume_not_null()));
     let outcome = |o: Outcome| d::outcome.is_not_null().and(d::outcome.assume_not_null().eq(o.to_string()));
     let status = |s: Status| d::status.eq(s.to_string());
@@ -204,14 +241,37 @@ fn counts(counted: Counted, at: DateTime<Utc>) -> Condition {
         Counted::UnderReview => {
             Box::new(received.and(diesel::dsl::not(decided)).and(diesel::dsl::not(ended)))
         }
-        Counted::Had(Figure::Received) => Box::new(received),
-        Counted::Had(Figure::Approved) => Box::new(decided.and(outcome(Outcome::Approved))),
-        Counted::Had(Figure::Rejected) => Box::new(decided.and(outcome(Outcome::Rejected))),
-        Counted::Had(Figure::NotAccepted) => Box::new(ended.and(status(Status::NotAccepted))),
-        Counted::Had(Figure::Withdrawn) => Box::new(ended.and(status(Status::Withdrawn))),
-        Counted::Had(Figure::Stopped) => Box::new(ended.and(status(Status::Stopped))),
-        Counted::Had(Figure::Late) => Box::new(decided.and(late)),
-        Counted::Had(Figure::InTime) => Box::new(decided.and(diesel::dsl::not(late))),
+        Counted::Settled => Box::new(settled),
+        Counted::OtherResults => {
+            let known = [Outcome::Approved.to_string(), Outcome::Rejected.to_string()];
+            let other = d::outcome.is_null().or(d::outcome.assume_not_null().ne_all(known));
+            Box::new(settled.and(other))
+        }
+        Counted::ReceivedOnline => {
+            let online: Vec<String> = Channel::ONLINE.iter().map(ToString::to_string).collect();
+            Box::new(in_period.and(d::channel.eq_any(online)))
+        }
+        Counted::OpenOverdue => {
+            let still = d::overdue_from.is_not_null().and(d::overdue_from.assume_not_null().lt(Ts(at)));
+            let was = diesel::dsl::sql::<Bool>(
+                "dossiers.id IN (SELECT dossier_id FROM dossier_overdue_spans WHERE until > ",
+            )
+            .bind::<crate::column::Instant, _>(Ts(at))
+            .sql(" AND since < ")
+            .bind::<crate::column::Instant, _>(Ts(at))
+            .sql(")");
+            Box::new(still.or(was))
+        }
+        Counted::Had(Figure::Received) => Box::new(in_period),
+        Counted::Had(Figure::Approved) => Box::new(settled.and(outcome(Outcome::Approved))),
+        Counted::Had(Figure::Rejected) => Box::new(settled.and(outcome(Outcome::Rejected))),
+        Counted::Had(Figure::NotAccepted) => Box::new(over.and(status(Status::NotAccepted))),
+        Counted::Had(Figure::Withdrawn) => Box::new(over.and(status(Status::Withdrawn))),
+        Counted::Had(Figure::Stopped) => Box::new(over.and(status(Status::Stopped))),
+        Counted::Had(Figure::Late) => Box::new(settled.and(late)),
+        Counted::Had(Figure::InTime) => Box::new(settled.and(diesel::dsl::not(late))),
+        // They lead to no list of their own; what is overdue at an instant is `OpenOverdue`.
+        Counted::Had(Figure::OverdueBegan | Figure::OverdueEnded) => Box::new(false.into_sql::<Bool>()),
     }
 }
 

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel::sql_types::Text;
 use domain::dossier::transition::Step;
-use domain::dossier::{Extension, PauseSpan, Proposal};
+use domain::dossier::{Extension, PauseSpan, Proposal, figure};
 use domain::ids::ProcedureVersionId;
 use serde_json::{Value, json};
 
@@ -88,7 +88,7 @@ pub fn reckon(
         let (after, hash) = match step {
             None => (&before.dossier, before.event_hash.clone()),
             Some(step) => {
-                figures::append(tx, Some(&before.dossier), &step.dossier);
+                figures::append(tx, Some(&before.dossier), &step.dossier, &step.event);
                 (&step.dossier, events::append(tx, &before.event_hash, &step.event, now)?)
             }
         };
@@ -97,6 +97,7 @@ pub fn reckon(
             "seen": before.dossier.version,
             "version": after.version,
             "due": after.due_at.map(|due| due.timestamp_micros()),
+            "overdue": figure::overdue_from(after).map(|since| since.timestamp_micros()),
             "hash": hash,
         }));
     }
@@ -104,12 +105,15 @@ pub fn reckon(
     // SQLite numbers parameters by where they first stand.
     let sql = if conn.is_sqlite() {
         "UPDATE dossiers SET calendar_version = $1, due_at = r.value ->> 'due', \
+         overdue_from = r.value ->> 'overdue', \
          version = r.value ->> 'version', event_hash = r.value ->> 'hash' FROM json_each($2) AS r \
          WHERE dossiers.id = unhex(r.value ->> 'id') AND dossiers.version = r.value ->> 'seen'"
     } else {
         "UPDATE dossiers SET calendar_version = $1, version = r.version, event_hash = r.hash, \
-         due_at = timestamptz '1970-01-01 00:00:00+00' + r.due * interval '1 microsecond' \
-         FROM jsonb_to_recordset($2) AS r (id uuid, seen bigint, version bigint, due bigint, hash text) \
+         due_at = timestamptz '1970-01-01 00:00:00+00' + r.due * interval '1 microsecond', \
+         overdue_from = timestamptz '1970-01-01 00:00:00+00' + r.overdue * interval '1 microsecond' \
+         FROM jsonb_to_recordset($2) AS r \
+         (id uuid, seen bigint, version bigint, due bigint, overdue bigint, hash text) \
          WHERE dossiers.id = r.id AND dossiers.version = r.seen"
     };
     let changed = diesel::sql_query(sql)

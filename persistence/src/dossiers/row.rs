@@ -5,6 +5,7 @@
 use chrono::NaiveDate;
 use diesel::prelude::*;
 use domain::dossier::Dossier;
+use domain::dossier::figure;
 use domain::dossier::number::DossierCode;
 use domain::ids::{AccountId, DossierId, ProcedureVersionId};
 use domain::person::Applicant;
@@ -58,6 +59,8 @@ pub(crate) struct DossierRow {
     event_hash: String,
     portal: Option<Doc>,
     version: i64,
+    overdue_from: Option<Ts>,
+    ended_by_unit: Option<String>,
 }
 
 /// The columns that a transition can change.
@@ -86,11 +89,18 @@ pub(super) struct Changed {
     form: Doc,
     event_hash: String,
     version: i64,
+    overdue_from: Option<Ts>,
+    ended_by_unit: Option<String>,
 }
 
 impl Changed {
     /// What the columns become.
-    pub(super) fn of(d: &Dossier, form: Value, event_hash: String) -> Result<Self, Error> {
+    pub(super) fn of(
+        d: &Dossier,
+        form: Value,
+        event_hash: String,
+        ended_by_unit: Option<String>,
+    ) -> Result<Self, Error> {
         Ok(Self {
             status: d.status.to_string(),
             outcome: text(d.outcome),
@@ -114,6 +124,8 @@ impl Changed {
             form: Doc(form),
             event_hash,
             version: d.version,
+            overdue_from: figure::overdue_from(d).map(Ts),
+            ended_by_unit,
         })
     }
 }
@@ -132,7 +144,12 @@ fn large(n: i32) -> Result<u32, Error> {
 
 impl DossierRow {
     /// The row of a new dossier.
-    pub(super) fn of(d: &Dossier, beside: Beside, event_hash: String) -> Result<Self, Error> {
+    pub(super) fn of(
+        d: &Dossier,
+        beside: Beside,
+        event_hash: String,
+        ended_by_unit: Option<String>,
+    ) -> Result<Self, Error> {
         Ok(Self {
             id: Id(d.id.0),
             code: d.code.as_str().to_owned(),
@@ -174,6 +191,8 @@ impl DossierRow {
             event_hash,
             portal: beside.portal.map(Doc),
             version: d.version,
+            overdue_from: figure::overdue_from(d).map(Ts),
+            ended_by_unit,
         })
     }
 
@@ -225,6 +244,7 @@ impl DossierRow {
             secret_hash: self.secret_hash,
             portal: self.portal.map(|p| p.0),
             event_hash: self.event_hash,
+            ended_by_unit: self.ended_by_unit,
         })
     }
 }

@@ -14,7 +14,7 @@ use crate::http::paging::{Paged, respond};
 use crate::http::problem::{ErrorCode, Problem, Rendering};
 use crate::http::query::{NoQuery, Query};
 use crate::http::views::assignments::{
-    AssignBatchBody, AssignBatchView, AssignBody, AssignItemView, AssignmentView, AssignmentsView, EndBody,
+    AssignBatchBody, AssignBatchView, AssignBody, AssignItemView, AssignmentView, AssignmentsView, EndAssignmentBody,
     HandOverWorkBody, HandedOverView, OfficerView, OfficersQuery,
 };
 use crate::http::views::dossiers::DryRun;
@@ -89,7 +89,7 @@ pub async fn assign_dossier(
 /// End an assignment
 ///
 /// From now on; the row is kept. One that has ended already is 409.
-#[utoipa::path(tag = "assignments", operation_id = "end_dossier_assignment", request_body = EndBody,
+#[utoipa::path(tag = "assignments", operation_id = "end_dossier_assignment", request_body = EndAssignmentBody,
     params(("code" = String, Path, description = "Dossier code", example = "H08.15-231115-0001"), ("id" = String, Path, description = "Identity of the assignment"), DryRun), security(("bearer" = [])),
     responses((status = 200, description = "The assignment, ended", body = AssignmentView)))]
 #[post("/dossiers/{code}/assignments/{id}/end")]
@@ -101,7 +101,7 @@ pub async fn end_dossier_assignment(
     body: RawBody,
 ) -> Result<HttpResponse, Problem> {
     let (code, id) = (hop::code(&path.0)?, hop::id(&path.1)?);
-    let (reason, unreadable) = read(body.parse_or_default::<EndBody>().and_then(EndBody::asked));
+    let (reason, unreadable) = read(body.parse_or_default::<EndAssignmentBody>().and_then(EndAssignmentBody::asked));
     let writing = Writing::of(&request, &signed, &body, code.as_str(), query.dry_run)?;
     let done = hop::write(&signed, writing, move |cx, tx| {
         let ended = app::end(cx, tx, &code, id, reason.as_ref())?;

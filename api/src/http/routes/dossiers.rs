@@ -1,44 +1,43 @@
-//! Dossiers: handing in, reading, listing, following.
+//! Dossiers: handing in, reading, listing, following. What of a list is asked for stands in `filters`.
+
+mod filters;
 
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, get, post, web};
 use chrono::{DateTime, Utc};
 use domain::calendar;
 use domain::code::Code;
-use domain::dossier::figure::Figure;
-use domain::dossier::queue::Bounds;
 use domain::ids::AccountId;
 use domain::text::fold;
-use persistence::dossiers::{Counted, Listed, Order, Place, Query as Wanted, Stored};
+use persistence::dossiers::{Listed, Order, Place, Query as Wanted, Stored};
 use persistence::{Answer, Reader};
 use uuid::Uuid;
 
+use self::filters::wanted;
 use crate::app::Cx;
 use crate::app::assignments::{Assignee, held};
 use crate::app::dossiers::{self as app, Proof};
 use crate::app::error::Error;
-use crate::app::reference::Reference;
 use crate::app::timeline::next_of;
 use crate::http::auth::{Public, Signed};
 use crate::http::body::RawBody;
 use crate::http::conditional::not_modified;
+use crate::http::format::{Format, LIST, chosen};
 use crate::http::hop::{self, Writing, answer};
 use crate::http::language::Text;
 use crate::http::page::{CountKind, Page};
 use crate::http::paging::{Paged, respond};
 use crate::http::problem::{ErrorCode, FieldProblem, Problem};
 use crate::http::query::{NoQuery, Query};
-use crate::http::routes::statistics::as_of;
 use crate::http::views::At;
 use crate::http::views::dossiers::{
-    BlockerView, CountedAs, Counting, DeadlineView, DossierSummary, DossierView, DossiersQuery, DryRun,
-    EventView, ExplainQuery, SearchBody, Sort, SubmitDossier, TrackingBody, TrackingView, TransitionView,
-    TransitionsView,
+    BlockerView, Counting, DeadlineView, DossierSummary, DossierView, DossiersQuery, DryRun, EventView,
+    ExplainQuery, SearchBody, SubmitDossier, TrackingBody, TrackingView, TransitionView, TransitionsView,
+    table,
 };
 use crate::http::views::imports::PageQuery;
 use crate::http::views::meta::in_path;
 use crate::http::views::unemployment::{DayView, RemainingView};
-use crate::state::State;
 
 /// Submit a dossier
 ///
@@ -216,41 +215,6 @@ pub fn assignee(asked: Option<&str>) -> Result<Option<Assignee>, Problem> {
         .transpose()
 }
 
-/// The filters of a list in the store's terms.
-fn wanted(state: &State, q: &DossiersQuery, reference: &Reference) -> Result<Wanted, Problem> {
-    let counted = q.figure.map(|figure| match figure {
-        CountedAs::UnderReview => Counted::UnderReview,
-        other => Counted::Had(Figure::from_code(other.code()).unwrap_or(Figure::Received)),
-    });
-    let at = as_of(q.as_of.as_deref(), &state.clock)?.0;
-    let days = state.config.due_soon_working_days;
-    let bounds = Bounds::new(state.clock.now(), days, &reference.rules.calendar);
-    Ok(Wanted {
-        procedure: q.procedure.clone(),
-        status: q.status,
-        outcome: q.outcome,
-        units: q.unit.as_ref().map(|unit| reference.units.reach(unit).into_iter().collect()),
-        channel: q.channel,
-        submitted_from: q.submitted_from.filter(|d| calendar::in_range(*d)).map(calendar::start_of),
-        submitted_before: q
-            .submitted_to
-            .filter(|d| calendar::in_range(*d))
-            .and_then(|d| d.succ_opt())
-            .map(calendar::start_of),
-        late: q.late.map(|late| (late, state.clock.now())),
-        counted: counted.map(|counted| (counted, at)),
-        stage: q.stage,
-        open: q.open,
-        lateness: q.lateness.map(|lateness| (lateness, bounds)),
-        order: match q.sort {
-            None | Some(Sort::NewestFirst) => Order::NewestFirst,
-            Some(Sort::OldestFirst) => Order::OldestFirst,
-            Some(Sort::DueFirst) => Order::DueFirst,
-        },
-        ..Wanted::default()
-    })
-}
-
 /// Most that `count=capped` counts.
 const CAP: i64 = 1_000;
 
@@ -284,23 +248,40 @@ async fn page_of(
     })
 }
 
+/// Most dossiers of one table.
+const TABLE: usize = 10_000;
+
 /// List dossiers
 ///
 /// Those the caller may see, newest first. `lateness=late&sort=due_at` is what is overdue,
 /// `lateness=due_soon&sort=due_at` what soon will be, `assignee=me&open=true` one's own work.
+/// Also as a table to take away, masked as the list is.
 #[utoipa::path(tag = "dossiers", operation_id = "list_dossiers", params(DossiersQuery), security(("bearer" = [])),
-    responses((status = 200, description = "A page of dossiers", body = Page<DossierSummary>)))]
+    responses((status = 200, description = "A page of dossiers", content((Page<DossierSummary> = "application/json"), (String = "text/csv"), (String = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")))))]
 #[get("/dossiers")]
 pub async fn list_dossiers(
     signed: Signed,
     request: HttpRequest,
     query: Query<DossiersQuery>,
 ) -> Result<HttpResponse, Problem> {
-    let paged =
+    let format = chosen(&request, query.format, LIST)?;
+    let mut paged =
         Paged::<Key>::read(&signed.state, "dossiers", &query.0, query.limit, query.cursor.as_deref())?;
-    let wanted = wanted(&signed.state, &query, &*signed.state.in_force()?)?;
+    let reference = signed.state.in_force()?;
+    let wanted = wanted(&signed.state, &query, &reference)?;
     let assignee = assignee(query.assignee.as_deref())?;
-    respond(&request, page_of(&signed, wanted, assignee, &paged, query.count).await?)
+    if format == Format::Json {
+        return respond(&request, page_of(&signed, wanted, assignee, &paged, query.count).await?);
+    }
+    if query.limit.is_none() {
+        paged.limit = TABLE;
+    }
+    let page = page_of(&signed, wanted, assignee, &paged, None).await?;
+    let mut response = table(&page.items, &reference, signed.state.clock.now()).respond(format)?;
+    if let Some((name, value)) = page.link(request.path(), request.query_string()) {
+        response.headers_mut().insert(name, value);
+    }
+    Ok(response)
 }
 
 /// Search dossiers
@@ -338,6 +319,14 @@ pub async fn search_dossiers(
         stage: asked.stage,
         figure: asked.figure,
         as_of: asked.as_of,
+        from: asked.from,
+        received_by: asked.received_by,
+        map: asked.map,
+        field: asked.field,
+        online_level: asked.online_level,
+        catalogue_on: asked.catalogue_on,
+        reason: asked.reason,
+        officer_unit: asked.officer_unit,
         sort: asked.sort,
         ..DossiersQuery::default()
     };

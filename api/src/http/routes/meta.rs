@@ -18,8 +18,11 @@ use domain::dossier::transition::Blocker;
 use domain::letter::{LetterState, Occasion};
 use domain::person::Sex;
 use domain::procedure::{Channel, FeeKind, OnlineLevel, RuleSet, VersionState};
-use domain::unemployment::rules::{Condition, ContractKind, Law, Receives, Termination, WageRegime, WageRegion, WaitingEvent};
+use domain::unemployment::rules::{
+    Condition, ContractKind, Law, Receives, Termination, WageRegime, WageRegion, WaitingEvent,
+};
 use domain::unit::{Level, UnitKind};
+use persistence::figures::checks::CheckState;
 use persistence::imports::ImportState;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -30,6 +33,7 @@ use crate::app::procedures::exchange::Missing;
 use crate::http::problem::{ErrorCode, Problem};
 use crate::http::query::{NoQuery, Query};
 use crate::http::views::CodeView;
+use crate::http::views::dossiers::CountedAs;
 use crate::http::views::meta::{MachineFormat, MachineQuery, MachinesView};
 
 /// Every closed code of the interface with its labels
@@ -114,6 +118,8 @@ pub async fn list_codes(_query: Query<NoQuery>) -> Result<HttpResponse, Problem>
         ("paper_kind", CodeView::all::<PaperKind>()),
         ("file_state", CodeView::all::<FileState>()),
         ("scan_state", CodeView::all::<ScanState>()),
+        ("figure", CodeView::all::<CountedAs>()),
+        ("check_state", CodeView::all::<CheckState>()),
     ]);
     Ok(HttpResponse::Ok().json(CodesView { items }))
 }

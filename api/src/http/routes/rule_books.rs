@@ -25,7 +25,7 @@ use crate::http::query::{NoQuery, Query};
 use crate::http::views::dossiers::DryRun;
 use crate::http::views::imports::PageQuery;
 use crate::http::views::rule_books::{
-    DifferenceView, DueDatesView, FindingView, PublicationView, RecomputationView, RuleBookBody,
+    RuleBookDifferenceView, DueDatesView, RuleBookFindingView, RuleBookPublicationView, RecomputationView, RuleBookBody,
     RuleBookState, RuleBookSummary, RuleBookView, RuleBooksQuery, ValidationView, WhatIfBody, WhatIfView,
 };
 
@@ -182,7 +182,7 @@ pub async fn validate_rule_book(
 ///
 /// Every row that is added, changed or removed, by table and key.
 #[utoipa::path(tag = "rule books", operation_id = "list_rule_book_differences", params(("id" = String, Path, description = "Identity of a draft, or name of a version"), PageQuery), security(("bearer" = [])),
-    responses((status = 200, description = "A page of differences", body = Page<DifferenceView>)))]
+    responses((status = 200, description = "A page of differences", body = Page<RuleBookDifferenceView>)))]
 #[get("/rule-books/{id}/differences")]
 pub async fn list_rule_book_differences(
     signed: Signed,
@@ -201,7 +201,7 @@ pub async fn list_rule_book_differences(
     let (_, found) = hop::read(&signed, move |cx, reader| app::compare(cx, reader, &id)).await?;
     let begin = paged.after.unwrap_or(0);
     let some = (1_usize..).zip(found).skip(begin).take(paged.fetch()).collect();
-    respond(&request, paged.page(some, |(place, _)| *place).map(|(_, d)| DifferenceView::of(d)))
+    respond(&request, paged.page(some, |(place, _)| *place).map(|(_, d)| RuleBookDifferenceView::of(d)))
 }
 
 /// Publish a rule book
@@ -212,7 +212,7 @@ pub async fn list_rule_book_differences(
 /// ones keep what they were decided under. With `dry_run=true` the answer tells which would move and
 /// by how much, and nothing is written. What is in force already changes nothing.
 #[utoipa::path(tag = "rule books", operation_id = "publish_rule_book", params(("id" = String, Path, description = "Identity of a draft, or name of a version"), DryRun), security(("bearer" = [])),
-    responses((status = 200, description = "What it did", body = PublicationView)))]
+    responses((status = 200, description = "What it did", body = RuleBookPublicationView)))]
 #[post("/rule-books/{id}/publish")]
 pub async fn publish_rule_book(
     signed: Signed,
@@ -229,11 +229,11 @@ pub async fn publish_rule_book(
             Ok((found, book, changed, warnings, due_dates))
         });
         let (found, book, changed, warnings, due_dates) = done.await?;
-        return Ok(HttpResponse::Ok().json(PublicationView {
+        return Ok(HttpResponse::Ok().json(RuleBookPublicationView {
             rule_book: RuleBookSummary::of(&found.entry),
             version: book.version,
             changed,
-            warnings: warnings.into_iter().map(FindingView::of).collect(),
+            warnings: warnings.into_iter().map(RuleBookFindingView::of).collect(),
             due_dates: Some(DueDatesView::of(&due_dates)),
             recomputation: None,
         }));
@@ -242,11 +242,11 @@ pub async fn publish_rule_book(
     let done = hop::write(&signed, writing, move |cx, tx| {
         let done = app::publish(cx, tx, &id, &expected)?;
         let entry = Entry::Version(done.version);
-        let view = PublicationView {
+        let view = RuleBookPublicationView {
             rule_book: RuleBookSummary::of(&entry),
             version: done.book.version.clone(),
             changed: done.changed,
-            warnings: done.warnings.into_iter().map(FindingView::of).collect(),
+            warnings: done.warnings.into_iter().map(RuleBookFindingView::of).collect(),
             due_dates: None,
             recomputation: done.recomputation.as_ref().map(RecomputationView::of),
         };

@@ -1,6 +1,6 @@
 //! Unemployment benefit and deadlines without a dossier.
 
-use actix_web::{HttpResponse, post};
+use actix_web::{HttpRequest, HttpResponse, post};
 use domain::calendar;
 use domain::deadline;
 use domain::dossier::transition::Refusal;

@@ -72,7 +72,7 @@ impl AssignBody {
 /// Why something ends
 #[derive(Debug, Clone, Default, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct EndBody {
+pub struct EndAssignmentBody {
     /// In words
     #[serde(default)]
     #[validate(length(min = 1, max = 2000))]
@@ -80,7 +80,7 @@ pub struct EndBody {
     pub reason: Option<String>,
 }
 
-impl EndBody {
+impl EndAssignmentBody {
     /// The reason.
     ///
     /// # Errors

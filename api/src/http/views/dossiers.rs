@@ -8,7 +8,7 @@ mod history;
 mod submission;
 mod tracking;
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use domain::code::Code;
 use domain::dossier::status::{Clock, Outcome, Status};
 use domain::person::{Applicant, Phone, Sex};
@@ -29,7 +29,9 @@ use super::unemployment::{AssessmentView, RemainingView};
 use super::{At, codes, codes_or_null};
 use crate::app::Cx;
 use crate::app::dossiers::remaining;
+use crate::app::reference::Reference;
 use crate::app::timeline::next_of;
+use crate::http::table::{Cell, Column, Table};
 
 /// Whether nothing is to be kept
 #[derive(Debug, Deserialize, IntoParams)]
@@ -113,6 +115,56 @@ impl DossierSummary {
             applicant_name: shown_name(&d.applicant_name, sees_persons),
             applicant_personal_id: text::mask(&d.personal_id, 4),
         }
+    }
+}
+
+/// Lines of a list as a table to take away.
+pub fn table(lines: &[DossierSummary], reference: &Reference, made_at: DateTime<Utc>) -> Table {
+    let at = |at: Option<At>| Cell::maybe(at, |at| Cell::At(at.0));
+    let row = |d: &DossierSummary| {
+        let day = domain::calendar::day_of(d.submitted_at.0);
+        let procedure = reference.catalogued(&d.procedure, day).map(|e| e.procedure.name_vi.clone());
+        let unit = reference.units.get(&d.unit).map(|u| u.name_vi.clone());
+        vec![
+            Cell::text(d.code.as_str()),
+            Cell::text(d.procedure.as_str()),
+            Cell::maybe(procedure, Cell::Text),
+            Cell::text(d.unit.as_str()),
+            Cell::maybe(unit, Cell::Text),
+            Cell::text(d.channel.label_vi()),
+            Cell::text(d.status_label.as_str()),
+            Cell::maybe(d.outcome, |o| Cell::text(o.label_vi())),
+            at(Some(d.submitted_at)),
+            at(d.accepted_at),
+            at(d.due_at),
+            at(d.completed_at),
+            Cell::text(d.applicant_name.as_str()),
+            Cell::text(d.applicant_personal_id.as_str()),
+        ]
+    };
+    let columns = [
+        ("Mã hồ sơ", 24),
+        ("Mã thủ tục", 12),
+        ("Thủ tục", 48),
+        ("Mã đơn vị", 12),
+        ("Đơn vị", 36),
+        ("Kênh nộp", 20),
+        ("Trạng thái", 24),
+        ("Kết quả", 20),
+        ("Ngày nộp", 20),
+        ("Ngày tiếp nhận", 20),
+        ("Ngày hẹn trả", 20),
+        ("Ngày quyết định", 20),
+        ("Chủ hồ sơ", 28),
+        ("Số giấy tờ", 16),
+    ];
+    Table {
+        file: format!("ho-so-{}", domain::calendar::day_of(made_at)),
+        title: "Danh sách hồ sơ".to_owned(),
+        made_at,
+        columns: columns.into_iter().map(|(heading, width)| Column::new(heading, width)).collect(),
+        rows: lines.iter().map(row).collect(),
+        notes: Vec::new(),
     }
 }
 

@@ -146,7 +146,7 @@ domain::codes! {
 
 /// Something wrong with a rule book
 #[derive(Debug, Serialize, ToSchema)]
-pub struct FindingView {
+pub struct RuleBookFindingView {
     /// JSON pointer into the rule book as it is shown
     #[schema(example = "/tables/calendar/42/kind")]
     pub pointer: String,
@@ -162,7 +162,7 @@ pub struct FindingView {
     pub message_en: String,
 }
 
-impl FindingView {
+impl RuleBookFindingView {
     /// A finding as it is shown.
     pub fn of(finding: Finding) -> Self {
         let v = finding.violation;
@@ -186,7 +186,7 @@ pub struct ValidationView {
     /// How many findings are only to be looked at
     pub warnings: usize,
     /// The findings, in the order of the tables
-    pub items: Vec<FindingView>,
+    pub items: Vec<RuleBookFindingView>,
 }
 
 impl ValidationView {
@@ -198,7 +198,7 @@ impl ValidationView {
             valid: errors == 0,
             errors,
             warnings,
-            items: findings.into_iter().map(FindingView::of).collect(),
+            items: findings.into_iter().map(RuleBookFindingView::of).collect(),
         }
     }
 }
@@ -256,7 +256,7 @@ impl RowView {
 
 /// A row in which a rule book differs from the one in force
 #[derive(Debug, Serialize, ToSchema)]
-pub struct DifferenceView {
+pub struct RuleBookDifferenceView {
     /// Table
     #[schema(schema_with = codes::<Table>)]
     pub table: Table,
@@ -271,7 +271,7 @@ pub struct DifferenceView {
     pub after: Option<RowView>,
 }
 
-impl DifferenceView {
+impl RuleBookDifferenceView {
     /// A difference as it is shown.
     pub fn of(d: Difference) -> Self {
         Self {
@@ -553,7 +553,7 @@ impl RecomputationView {
 
 /// What a publication did, or would do
 #[derive(Debug, Serialize, ToSchema)]
-pub struct PublicationView {
+pub struct RuleBookPublicationView {
     /// The version in force after it; of a dry run the draft
     pub rule_book: RuleBookSummary,
     /// The name that its content gives the version
@@ -562,7 +562,7 @@ pub struct PublicationView {
     /// Whether another version was in force before
     pub changed: bool,
     /// Findings that did not keep it back
-    pub warnings: Vec<FindingView>,
+    pub warnings: Vec<RuleBookFindingView>,
     /// Which open dossiers would move; only of a dry run
     pub due_dates: Option<DueDatesView>,
     /// The job that reckons open dossiers anew; null when there is nothing to reckon

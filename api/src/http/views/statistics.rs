@@ -1,11 +1,27 @@
-//! Figures.
+//! Figures: what is asked, what is answered, and what each figure means.
 
-use serde::{Deserialize, Serialize};
+mod checks;
+mod definitions;
+mod export;
+mod links;
+mod refusals;
+
 use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+use domain::procedure::{Channel, OnlineLevel};
+use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::codes;
-use crate::app::statistics::{Facet, Figures};
+use super::dossiers::CountedAs;
+use crate::app::statistics::{AsOf, Columns, Facet, Figures, Filters, Report};
+use crate::http::format::Format;
+
+pub use checks::{CheckView, FindingView};
+pub use definitions::{Definition, UNEMPLOYMENT, definitions};
+pub use links::Links;
+pub use refusals::{RefusalView, RefusalsView};
 
 /// Figures of unemployment benefit as of a moment
 #[derive(Debug, Serialize, ToSchema)]
@@ -64,77 +80,194 @@ pub struct AsOfQuery {
     pub as_of: Option<String>,
     /// Only this unit and what belongs to it
     pub unit: Option<String>,
+    /// Form of the answer; by `Accept` without it
+    #[param(schema_with = codes::<Format>)]
+    pub format: Option<Format>,
 }
 
-/// Of which period
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct PeriodQuery {
-    /// A date (its end, local time) or an instant; now without it
-    #[param(example = "2023-11-15")]
-    pub as_of: Option<String>,
-    /// First day of the period; everything from the beginning without it
-    pub from: Option<chrono::NaiveDate>,
-    /// Last day of the period, in place of `as_of`
-    pub to: Option<chrono::NaiveDate>,
-    /// Only this procedure
-    pub procedure: Option<String>,
-    /// Only this unit and what belongs to it
-    pub unit: Option<String>,
-    /// Grouped by; by procedure without it
-    #[param(schema_with = codes::<Facet>)]
-    pub by: Option<Facet>,
+macro_rules! period_query {
+    ($(#[$meta:meta])* $name:ident { $($own:tt)* }) => {
+        $(#[$meta])*
+        #[derive(Debug, Deserialize, IntoParams)]
+        #[serde(deny_unknown_fields)]
+        #[into_params(parameter_in = Query)]
+        pub struct $name {
+            /// A date (its end, local time) or an instant; now without it
+            #[param(example = "2023-11-15")]
+            pub as_of: Option<String>,
+            /// First day of the period; everything from the beginning without it
+            pub from: Option<NaiveDate>,
+            /// Last day of the period, in place of `as_of`
+            pub to: Option<NaiveDate>,
+            /// Only this procedure
+            pub procedure: Option<String>,
+            /// Only this unit and what belongs to it, also what it took over from units that have ended
+            pub unit: Option<String>,
+            /// Only this channel
+            #[param(schema_with = codes::<Channel>)]
+            pub channel: Option<Channel>,
+            /// Only procedures of this field, by the catalogue of the last day
+            pub field: Option<String>,
+            /// Only procedures that are so far online, by the catalogue of the last day
+            #[param(schema_with = codes::<OnlineLevel>)]
+            pub online_level: Option<OnlineLevel>,
+            /// Form of the answer; by `Accept` without it
+            #[param(schema_with = codes::<Format>)]
+            pub format: Option<Format>,
+            $($own)*
+        }
+
+        impl $name {
+            /// What is asked of the period in common.
+            pub fn common(&self) -> Common<'_> {
+                Common { as_of: self.as_of.as_deref(), from: self.from, to: self.to, filters: Filters {
+                    procedure: self.procedure.clone(),
+                    unit: self.unit.clone(),
+                    channel: self.channel,
+                    field: self.field.clone(),
+                    online_level: self.online_level,
+                } }
+            }
+        }
+    };
 }
 
-/// Figures of one group. `carried_over + received = approved + rejected + withdrawn + stopped + not_accepted + open`
+/// What is asked of every period.
+#[derive(Debug)]
+pub struct Common<'a> {
+    /// A date or an instant.
+    pub as_of: Option<&'a str>,
+    /// First day.
+    pub from: Option<NaiveDate>,
+    /// Last day.
+    pub to: Option<NaiveDate>,
+    /// Narrowed to.
+    pub filters: Filters,
+}
+
+period_query! {
+    /// Of which period
+    PeriodQuery {
+        /// Grouped by; by procedure without it. By day, week, month, quarter or year at most 400 groups, and
+        /// without `from` the last 31 days, 26 weeks, 12 months, 8 quarters or 5 years
+        #[param(schema_with = codes::<Facet>)]
+        pub by: Option<Facet>,
+        /// With `by=unit`: the day whose units stand for those that received, such as `2023-11-15` for the old map
+        /// and `2025-07-01` for the new one. A unit that was split or merged meanwhile makes one group with the
+        /// others it cannot be told from
+        pub map: Option<NaiveDate>,
+    }
+}
+
+period_query! {
+    /// Of which refusals
+    RefusalsQuery {}
+}
+
+/// Figures of one group; null where a group has no such figure. `carried_over + received = settled + withdrawn + stopped + not_accepted + open`
 #[derive(Debug, Serialize, ToSchema)]
 pub struct FiguresView {
     /// Open when the period began
-    pub carried_over: i64,
+    pub carried_over: Option<i64>,
     /// Submitted in the period
-    pub received: i64,
+    pub received: Option<i64>,
     /// Submitted online or through the national portal
-    pub received_online: i64,
+    pub received_online: Option<i64>,
+    /// Decided, whatever the outcome
+    pub settled: i64,
     /// Decided: approved
     pub approved: i64,
     /// Decided: rejected
     pub rejected: i64,
+    /// Decided: neither
+    pub other_results: i64,
     /// Decided by the due date
     pub in_time: i64,
     /// Decided after the due date
     pub late: i64,
     /// Withdrawn
-    pub withdrawn: i64,
+    pub withdrawn: Option<i64>,
     /// Stopped
     pub stopped: i64,
     /// Not accepted
     pub not_accepted: i64,
     /// Open at the end
-    pub open: i64,
+    pub open: Option<i64>,
+    /// Open at the end and past the due date
+    pub open_overdue: Option<i64>,
     /// Online, percent of received
-    pub online_percent: f64,
+    pub online_percent: Option<f64>,
     /// In time, percent of decided
     pub in_time_percent: f64,
+    /// For each figure, the list of exactly the records counted
+    pub links: BTreeMap<String, String>,
+}
+
+/// The figures that an answer has a column for, in order.
+pub const COUNTED: &[CountedAs] = &[
+    CountedAs::CarriedOver,
+    CountedAs::Received,
+    CountedAs::ReceivedOnline,
+    CountedAs::Settled,
+    CountedAs::Approved,
+    CountedAs::Rejected,
+    CountedAs::OtherResults,
+    CountedAs::InTime,
+    CountedAs::Late,
+    CountedAs::Withdrawn,
+    CountedAs::Stopped,
+    CountedAs::NotAccepted,
+    CountedAs::Open,
+    CountedAs::OpenOverdue,
+];
+
+/// A figure of a group; none where the group has no such figure.
+pub fn value(f: &Figures, figure: CountedAs, columns: Columns) -> Option<i64> {
+    let every = |n: i64| (columns == Columns::All).then_some(n);
+    match figure {
+        CountedAs::CarriedOver => every(f.carried_over),
+        CountedAs::Received => every(f.received),
+        CountedAs::ReceivedOnline => every(f.received_online),
+        CountedAs::Settled => Some(f.settled()),
+        CountedAs::Approved => Some(f.approved),
+        CountedAs::Rejected => Some(f.rejected),
+        CountedAs::OtherResults => Some(f.other_results()),
+        CountedAs::InTime => Some(f.in_time),
+        CountedAs::Late => Some(f.late),
+        CountedAs::Withdrawn => every(f.withdrawn),
+        CountedAs::Stopped => Some(f.stopped),
+        CountedAs::NotAccepted => Some(f.not_accepted),
+        CountedAs::Open | CountedAs::UnderReview => every(f.open()),
+        CountedAs::OpenOverdue => every(f.open_overdue),
+    }
 }
 
 impl FiguresView {
-    /// Figures as they are shown.
-    pub fn of(f: &Figures) -> Self {
+    /// Figures as they are shown, each with what `link` says of it.
+    pub fn of(f: &Figures, columns: Columns, link: impl Fn(CountedAs) -> Option<String>) -> Self {
+        let shown = |figure| value(f, figure, columns);
+        let links = COUNTED
+            .iter()
+            .filter(|figure| shown(**figure).is_some())
+            .filter_map(|figure| Some((figure.to_string(), link(*figure)?)));
         Self {
-            carried_over: f.carried_over,
-            received: f.received,
-            received_online: f.received_online,
+            carried_over: shown(CountedAs::CarriedOver),
+            received: shown(CountedAs::Received),
+            received_online: shown(CountedAs::ReceivedOnline),
+            settled: f.settled(),
             approved: f.approved,
             rejected: f.rejected,
+            other_results: f.other_results(),
             in_time: f.in_time,
             late: f.late,
-            withdrawn: f.withdrawn,
+            withdrawn: shown(CountedAs::Withdrawn),
             stopped: f.stopped,
             not_accepted: f.not_accepted,
-            open: f.open(),
-            online_percent: percent(f.received_online, f.received),
-            in_time_percent: percent(f.in_time, f.in_time + f.late),
+            open: shown(CountedAs::Open),
+            open_overdue: shown(CountedAs::OpenOverdue),
+            online_percent: (columns == Columns::All).then(|| percent(f.received_online, f.received)),
+            in_time_percent: percent(f.in_time, f.settled()),
+            links: links.collect(),
         }
     }
 }
@@ -150,8 +283,8 @@ pub struct GroupView {
     /// Figures
     #[serde(flatten)]
     pub figures: FiguresView,
-    /// The list of the dossiers received, as of the end of the period
-    pub link: String,
+    /// The list of what was received, or where groups have no such figure, of what was settled
+    pub link: Option<String>,
 }
 
 /// Figures of a period by group
@@ -160,14 +293,48 @@ pub struct PeriodView {
     /// The moment up to which is counted, as it was asked for
     pub as_of: String,
     /// First day
-    pub from: Option<chrono::NaiveDate>,
+    pub from: Option<NaiveDate>,
     /// Grouped by
     #[schema(schema_with = codes::<Facet>)]
     pub by: Facet,
-    /// Sum of all groups
+    /// The day whose units the groups are
+    pub map: Option<NaiveDate>,
+    /// Of all of it, each dossier once
     pub total: FiguresView,
     /// Groups by key
     pub items: Vec<GroupView>,
     /// What each figure means and how it is reckoned
-    pub definition: String,
+    pub definitions: Vec<Definition>,
+}
+
+impl PeriodView {
+    /// A report as it is shown. `end` says how the moment up to which a group counts is written.
+    pub fn of(
+        report: &Report,
+        asked: &crate::app::statistics::Asked,
+        as_of: String,
+        end: impl Fn(AsOf) -> String,
+    ) -> Self {
+        let links = Links::new(&asked.filters, asked.from, &as_of, asked.to.day());
+        let items = report.groups.iter().map(|group| {
+            let end = if group.to == asked.to { as_of.clone() } else { end(group.to) };
+            let links = links.of_group(asked.by, asked.map, group, &end);
+            let main = if report.columns == Columns::All { CountedAs::Received } else { CountedAs::Settled };
+            GroupView {
+                key: group.key.clone(),
+                label: group.label.clone(),
+                figures: FiguresView::of(&group.figures, report.columns, |f| links.to(f)),
+                link: links.to(main),
+            }
+        });
+        Self {
+            from: asked.from,
+            by: asked.by,
+            map: asked.map,
+            items: items.collect(),
+            total: FiguresView::of(&report.total, Columns::All, |f| links.to(f)),
+            definitions: definitions(),
+            as_of,
+        }
+    }
 }

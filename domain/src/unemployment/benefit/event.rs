@@ -119,7 +119,7 @@ impl BenefitEvent {
             to: benefit.status,
             account: Some(decided.account),
             actor: decided.actor.clone(),
-            role: Some(decided.role),
+            role: decided.role,
             unit: benefit.unit.clone(),
             reason: None,
             note: None,

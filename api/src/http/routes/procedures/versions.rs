@@ -23,7 +23,7 @@ use crate::http::query::{NoQuery, Query};
 use crate::http::views::dossiers::DryRun;
 use crate::http::views::procedures::content::ProcedureContent;
 use crate::http::views::procedures::versions::{
-    EndBody, FindingsView, NewVersionBody, PublicationView, PublishBody,
+    EndVersionBody, FindingsView, NewVersionBody, PublicationView, PublishBody,
 };
 use crate::http::views::procedures::{ProcedureView, Seen};
 
@@ -293,7 +293,7 @@ fn optional<T: serde::de::DeserializeOwned + Validate>(body: &RawBody) -> Result
 /// End a version
 ///
 /// Gives a published version its last day, or an earlier one; the past stays as it was.
-#[utoipa::path(tag = "procedures", operation_id = "end_procedure_version", request_body = EndBody,
+#[utoipa::path(tag = "procedures", operation_id = "end_procedure_version", request_body = EndVersionBody,
     params(("code" = String, Path, description = "National code", example = "1.001978"), ("id" = String, Path, description = "Identity of the version"), DryRun), security(("bearer" = [])),
     responses((status = 200, description = "The version", body = ProcedureView)))]
 #[post("/procedures/{code}/versions/{id}/end")]
@@ -305,7 +305,7 @@ pub async fn end_procedure_version(
     body: RawBody,
 ) -> Result<HttpResponse, Problem> {
     let (code, id) = place(path)?;
-    let (asked, unread) = split(body.parse::<EndBody>());
+    let (asked, unread) = split(body.parse::<EndVersionBody>());
     let expected = hop::expected(&request)?;
     let writing = Writing::of(&request, &signed, &body, LANE, query.dry_run)?;
     let done = hop::write_reference(&signed, writing, move |cx, tx| {

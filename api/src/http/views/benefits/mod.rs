@@ -157,7 +157,7 @@ pub struct TransferInView {
 
 /// A job that was refused
 #[derive(Debug, Serialize, ToSchema)]
-pub struct RefusalView {
+pub struct JobRefusalView {
     /// The day
     pub on: NaiveDate,
     /// The job
@@ -269,7 +269,7 @@ pub struct BenefitView {
     pub benefit_months: Option<Vec<MonthView>>,
     /// Jobs refused; not in lists
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub refusals: Option<Vec<RefusalView>>,
+    pub refusals: Option<Vec<JobRefusalView>>,
     /// Months demanded back; not in lists
     #[serde(skip_serializing_if = "Option::is_none")]
     pub recoveries: Option<Vec<RecoveryView>>,
@@ -364,7 +364,7 @@ impl BenefitView {
         Self {
             benefit_months: law
                 .map(|law| months::months(b, day, law).iter().map(|m| MonthView::of(b, m)).collect()),
-            refusals: Some(refusals.map(|r| RefusalView { on: r.on, job: r.job.clone() }).collect()),
+            refusals: Some(refusals.map(|r| JobRefusalView { on: r.on, job: r.job.clone() }).collect()),
             recoveries: Some(
                 recoveries
                     .map(|r| RecoveryView {

@@ -3,34 +3,47 @@
 use chrono::NaiveDate;
 use domain::dossier::queue::Lateness;
 use domain::dossier::status::{Outcome, Status};
-use domain::procedure::Channel;
+use domain::procedure::{Channel, OnlineLevel};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
 
+use crate::http::format::Format;
 use crate::http::views::codes;
 
 domain::codes! {
     /// What a figure counts, for the list behind it.
     pub enum CountedAs {
+        /// Kỳ trước chuyển sang.
+        CarriedOver => "carried_over", "Kỳ trước chuyển sang", "Carried over",
         /// Hồ sơ đã nhận.
         Received => "received", "Đã nhận", "Received",
+        /// Nhận trực tuyến.
+        ReceivedOnline => "received_online", "Nhận trực tuyến", "Received online",
+        /// Đã giải quyết.
+        Settled => "settled", "Đã giải quyết", "Settled",
         /// Đủ điều kiện.
         Approved => "approved", "Đủ điều kiện", "Approved",
         /// Không đủ điều kiện.
         Rejected => "rejected", "Không đủ điều kiện", "Rejected",
-        /// Đang xem xét.
-        UnderReview => "under_review", "Đang xem xét", "Under review",
+        /// Kết quả khác.
+        OtherResults => "other_results", "Kết quả khác", "Other results",
+        /// Đúng hạn.
+        InTime => "in_time", "Đúng hạn", "In time",
+        /// Quá hạn.
+        Late => "late", "Quá hạn", "Late",
         /// Rút.
         Withdrawn => "withdrawn", "Rút", "Withdrawn",
         /// Dừng.
         Stopped => "stopped", "Dừng", "Stopped",
         /// Không được tiếp nhận.
         NotAccepted => "not_accepted", "Không được tiếp nhận", "Not accepted",
-        /// Đúng hạn.
-        InTime => "in_time", "Đúng hạn", "In time",
-        /// Quá hạn.
-        Late => "late", "Quá hạn", "Late",
+        /// Đang giải quyết.
+        Open => "open", "Đang giải quyết", "Still open",
+        /// Đang giải quyết và quá hạn.
+        OpenOverdue => "open_overdue", "Đang giải quyết quá hạn", "Open and overdue",
+        /// Đang xem xét: another name of `open`, as the figures of unemployment benefit have it.
+        UnderReview => "under_review", "Đang xem xét", "Under review",
     }
 }
 
@@ -98,6 +111,24 @@ macro_rules! filters {
             pub figure: Option<CountedAs>,
             /// With `figure`: a date (its end) or an instant; now without it
             pub as_of: Option<String>,
+            /// With `figure`: only those to whom it happened on or after this day; the beginning without it
+            pub from: Option<NaiveDate>,
+            /// Only what was received by exactly these units, separated by commas; with `map`, by units for
+            /// which these stand together
+            pub received_by: Option<String>,
+            /// The day whose units `received_by` names
+            pub map: Option<NaiveDate>,
+            /// Only procedures of this field
+            pub field: Option<String>,
+            /// Only procedures that are so far online
+            #[$doc(schema_with = codes::<OnlineLevel>)]
+            pub online_level: Option<OnlineLevel>,
+            /// The day whose catalogue says field and online level; that of `as_of` without it
+            pub catalogue_on: Option<NaiveDate>,
+            /// Only what was refused for this: a reason code of declining, a failed condition, or `not_coded`
+            pub reason: Option<String>,
+            /// Only what an officer of this unit decided, declined or stopped
+            pub officer_unit: Option<String>,
             /// Order; newest first without it
             #[$doc(schema_with = codes::<Sort>)]
             pub sort: Option<Sort>,
@@ -120,6 +151,11 @@ filters! {
     #[derive(Debug, Clone, Default, Deserialize, Serialize, IntoParams)]
     #[into_params(parameter_in = Query)]
     DossiersQuery, param,
+    /// Form of the answer; by `Accept` without it. `csv` and `xlsx` have up to 10,000 dossiers and, when there are
+    /// more, the same `Link` as JSON
+    #[param(schema_with = codes::<Format>)]
+    #[serde(skip_serializing)]
+    pub format: Option<Format>,
 }
 
 filters! {

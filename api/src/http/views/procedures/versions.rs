@@ -49,7 +49,7 @@ pub struct PublishBody {
 /// When a version ends
 #[derive(Debug, Clone, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct EndBody {
+pub struct EndVersionBody {
     /// Last day in force; yesterday at the earliest
     #[schema(example = "2023-12-31")]
     pub valid_to: NaiveDate,

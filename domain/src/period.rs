@@ -1,0 +1,179 @@
+//! Kỳ báo cáo: days, weeks, months, quarters and years of civil time.
+//!
+//! Owns which days belong to which period and what a period is called. Pure reckoning with dates.
+
+use chrono::{Datelike, Days, Months, NaiveDate, Weekday};
+
+crate::codes! {
+    /// Loại kỳ: how long the periods of a row of figures are.
+    pub enum Span {
+        /// Ngày.
+        Day => "day", "Ngày", "Day",
+        /// Tuần, from Monday (ISO 8601).
+        Week => "week", "Tuần", "Week",
+        /// Tháng.
+        Month => "month", "Tháng", "Month",
+        /// Quý.
+        Quarter => "quarter", "Quý", "Quarter",
+        /// Năm.
+        Year => "year", "Năm", "Year",
+    }
+}
+
+/// Kỳ: one period, both days included.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Period {
+    /// Stable text: `2023-11-15`, `2023-W46`, `2023-11`, `2023-Q4`, `2023`.
+    pub key: String,
+    /// What it is called in Vietnamese.
+    pub label_vi: String,
+    /// First day.
+    pub first: NaiveDate,
+    /// Last day.
+    pub last: NaiveDate,
+}
+
+impl Span {
+    /// The first day of the period that holds a day.
+    pub fn begin(self, day: NaiveDate) -> NaiveDate {
+        let back = |days: u32| day.checked_sub_days(Days::new(u64::from(days))).unwrap_or(day);
+        match self {
+            Self::Day => day,
+            Self::Week => back(day.weekday().days_since(Weekday::Mon)),
+            Self::Month => day.with_day(1).unwrap_or(day),
+            Self::Quarter => NaiveDate::from_ymd_opt(day.year(), day.month0() / 3 * 3 + 1, 1).unwrap_or(day),
+            Self::Year => NaiveDate::from_ymd_opt(day.year(), 1, 1).unwrap_or(day),
+        }
+    }
+
+    /// The first day of the next period after the one that begins on `first`; none out of range.
+    fn next(self, first: NaiveDate) -> Option<NaiveDate> {
+        match self {
+            Self::Day => first.succ_opt(),
+            Self::Week => first.checked_add_days(Days::new(7)),
+            Self::Month => first.checked_add_months(Months::new(1)),
+            Self::Quarter => first.checked_add_months(Months::new(3)),
+            Self::Year => first.checked_add_months(Months::new(12)),
+        }
+    }
+
+    /// The first day of the period so many periods before the one that holds a day.
+    pub fn back(self, day: NaiveDate, periods: u32) -> NaiveDate {
+        let first = self.begin(day);
+        let days = |n: u32| first.checked_sub_days(Days::new(u64::from(n)));
+        let months = |n: u32| first.checked_sub_months(Months::new(n));
+        match self {
+            Self::Day => days(periods),
+            Self::Week => days(periods.saturating_mul(7)),
+            Self::Month => months(periods),
+            Self::Quarter => months(periods.saturating_mul(3)),
+            Self::Year => months(periods.saturating_mul(12)),
+        }
+        .unwrap_or(first)
+    }
+
+    fn key(self, first: NaiveDate) -> String {
+        let quarter = first.month0() / 3 + 1;
+        match self {
+            Self::Day => first.to_string(),
+            Self::Week => format!("{}-W{:02}", first.iso_week().year(), first.iso_week().week()),
+            Self::Month => first.format("%Y-%m").to_string(),
+            Self::Quarter => format!("{}-Q{quarter}", first.year()),
+            Self::Year => first.year().to_string(),
+        }
+    }
+
+    fn label_of(self, first: NaiveDate) -> String {
+        match self {
+            Self::Day => first.format("%d/%m/%Y").to_string(),
+            Self::Week => format!("Tuần {:02}/{}", first.iso_week().week(), first.iso_week().year()),
+            Self::Month => first.format("%m/%Y").to_string(),
+            Self::Quarter => {
+                let roman = match first.month0() / 3 {
+                    0 => "I",
+                    1 => "II",
+                    2 => "III",
+                    _ => "IV",
+                };
+                format!("Quý {roman}/{}", first.year())
+            }
+            Self::Year => format!("Năm {}", first.year()),
+        }
+    }
+
+    /// The periods from one day to another, oldest first; the first and the last are cut to those
+    /// days. At most `most` of them, else none at all.
+    pub fn periods(self, from: NaiveDate, to: NaiveDate, most: usize) -> Option<Vec<Period>> {
+        let mut out = Vec::new();
+        let mut begin = self.begin(from);
+        while begin <= to {
+            if out.len() == most {
+                return None;
+            }
+            let next = self.next(begin);
+            let last = next.and_then(|n| n.pred_opt()).unwrap_or(to);
+            out.push(Period {
+                key: self.key(begin),
+                label_vi: self.label_of(begin),
+                first: begin.max(from),
+                last: last.min(to),
+            });
+            match next {
+                Some(next) => begin = next,
+                None => break,
+            }
+        }
+        Some(out)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn day(text: &str) -> NaiveDate {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn periods_are_called_what_people_call_them() {
+        let names = |span: Span, from: &str, to: &str| -> Vec<String> {
+            let periods = span.periods(day(from), day(to), 10).unwrap();
+            periods.into_iter().map(|p| format!("{} {} {}..{}", p.key, p.label_vi, p.first, p.last)).collect()
+        };
+        assert_eq!(
+            names(Span::Quarter, "2023-11-15", "2024-01-31"),
+            ["2023-Q4 Quý IV/2023 2023-11-15..2023-12-31", "2024-Q1 Quý I/2024 2024-01-01..2024-01-31"]
+        );
+        assert_eq!(
+            names(Span::Week, "2024-12-30", "2025-01-06"),
+            ["2025-W01 Tuần 01/2025 2024-12-30..2025-01-05", "2025-W02 Tuần 02/2025 2025-01-06..2025-01-06"]
+        );
+        assert_eq!(
+            names(Span::Month, "2024-02-29", "2024-02-29"),
+            ["2024-02 02/2024 2024-02-29..2024-02-29"]
+        );
+        assert_eq!(Span::Day.periods(day("2023-01-01"), day("2023-02-01"), 31), None);
+    }
+
+    proptest! {
+        /// Periods follow each other without a gap and hold every day once.
+        #[test]
+        fn periods_cover_every_day_once(start in 0_i64..40_000, length in 0_i64..900, which in 0_usize..5) {
+            use crate::code::Code;
+            let from = day("1950-01-01") + chrono::Duration::days(start);
+            let to = from + chrono::Duration::days(length);
+            let span = Span::ALL[which];
+            let periods = span.periods(from, to, 1_000).unwrap();
+            prop_assert_eq!(periods.first().unwrap().first, from);
+            prop_assert_eq!(periods.last().unwrap().last, to);
+            for pair in periods.windows(2) {
+                prop_assert_eq!(pair[0].last.succ_opt().unwrap(), pair[1].first);
+                prop_assert!(pair[0].key < pair[1].key);
+                prop_assert_eq!(span.begin(pair[1].first), pair[1].first);
+            }
+            prop_assert!(span.back(to, 3) <= to);
+        }
+    }
+}

@@ -1,0 +1,11 @@
+DROP INDEX figure_days_unit;
+DROP INDEX dossiers_overdue;
+DROP TABLE figure_checks;
+DROP TABLE figure_part_days;
+DROP TABLE figure_part_deltas;
+DROP TABLE dossier_overdue_spans;
+DROP TABLE dossier_reasons;
+DELETE FROM figure_deltas WHERE figure IN ('overdue_began', 'overdue_ended');
+DELETE FROM figure_days WHERE figure IN ('overdue_began', 'overdue_ended');
+ALTER TABLE dossiers DROP COLUMN ended_by_unit;
+ALTER TABLE dossiers DROP COLUMN overdue_from;
