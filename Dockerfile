@@ -2,7 +2,7 @@
 FROM rust:1-bookworm AS build
 WORKDIR /src
 COPY . .
-RUN cargo build --release --locked -p api
+RUN cargo build --release --locked -p api --features s3
 
 FROM debian:bookworm-slim
 LABEL org.opencontainers.image.title="motcua" \

@@ -13,8 +13,8 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 pub use value::{
-    DatabaseUrl, FilesPlace, Listen, LogAddress, LogFilter, LogFormat, MediaType, Nightly, REDACTED, Secret,
-    Value, WebOrigin,
+    Bucket, CommandLine, DatabaseUrl, FilesPlace, Listen, LogAddress, LogFilter, LogFormat, MediaType,
+    Nightly, REDACTED, Secret, Value, WebOrigin,
 };
 
 use crate::net::Network;
@@ -150,10 +150,14 @@ settings! {
     catalogue_limit_bytes, "MOTCUA_CATALOGUE_LIMIT_BYTES": usize = "16777216" in 1024..=268435456, "Largest file of an import of the catalogue.";
     blank_form_limit_bytes, "MOTCUA_BLANK_FORM_LIMIT_BYTES": usize = "4194304" in 1024..=67108864, "Largest blank form of a paper.";
     import_limit_bytes, "MOTCUA_IMPORT_LIMIT_BYTES": u64 = "268435456" in 1024..=17179869184, "Largest file of an import.";
-    files, "MOTCUA_FILES": FilesPlace = "auto", "Where files lie: `file:PATH`, or `auto` for a folder beside the SQLite file, else `motcua-files` where the program runs.";
+    files, "MOTCUA_FILES": FilesPlace = "auto", "Where files lie: `file:PATH`, `s3://BUCKET/PREFIX?endpoint=URL&region=REGION`, or `auto` for a folder beside the SQLite file, else `motcua-files` where the program runs.";
+    files_s3_key, "MOTCUA_FILES_S3_KEY": Secret = "", "Access key of the S3 store.";
+    files_s3_secret, "MOTCUA_FILES_S3_SECRET": Secret = "", "Secret key of the S3 store.";
     upload_limit_bytes, "MOTCUA_UPLOAD_LIMIT_BYTES": u64 = "104857600" in 1024..=17179869184, "Largest file that may be uploaded.";
     upload_types, "MOTCUA_UPLOAD_TYPES": Vec<MediaType> = "application/pdf,image/jpeg,image/png,image/tiff,application/vnd.openxmlformats-officedocument.wordprocessingml.document,application/vnd.openxmlformats-officedocument.spreadsheetml.sheet,application/vnd.oasis.opendocument.text,application/vnd.oasis.opendocument.spreadsheet", "Types that a file may have, by its content.";
     upload_keep_hours, "MOTCUA_UPLOAD_KEEP_HOURS": u64 = "24" in 1..=8760, "Hours after which a file that no dossier names is removed.";
+    scan_command, "MOTCUA_SCAN_COMMAND": CommandLine = "", "Program that scans files: it gets the file on standard input and ends with 0 (clean) or 1 (infected), such as `clamdscan --no-summary -`; none scans nothing.";
+    scan_timeout_seconds, "MOTCUA_SCAN_TIMEOUT_SECONDS": u64 = "120" in 1..=600, "Longest scan of a file; tried again after that.";
     due_soon_working_days, "MOTCUA_DUE_SOON_WORKING_DAYS": u32 = "2" in 0..=60, "Working days before its due date from which a dossier counts as due soon.";
     draft_days, "MOTCUA_DRAFT_DAYS": u32 = "90" in 1..=3650, "Days after which a draft that nobody has saved since is removed.";
     drafts_per_account, "MOTCUA_DRAFTS_PER_ACCOUNT": u32 = "50" in 1..=100000, "Drafts that one account may have at a time.";
@@ -392,7 +396,7 @@ impl Config {
     pub fn files_folder(&self) -> PathBuf {
         match &self.files {
             FilesPlace::Folder(folder) => folder.clone(),
-            FilesPlace::Auto => match self.database_url.sqlite_file() {
+            FilesPlace::Auto | FilesPlace::S3(_) => match self.database_url.sqlite_file() {
                 Some(file) => PathBuf::from(format!("{file}.files")),
                 None => PathBuf::from("motcua-files"),
             },

@@ -1,10 +1,13 @@
 //! Where the content of files lies.
 //!
-//! Owns the store of contents, a folder for now, and the threads that read and write it, so that a
+//! Owns the store of contents, a folder or a bucket, and the threads that read and write it, so that a
 //! slow disk holds up no other answer. It knows identities and bytes; what a file is and who may
 //! see it is decided elsewhere.
 
 pub mod kind;
+#[cfg(feature = "s3")]
+mod s3;
+pub mod scan;
 
 use std::ops::Range;
 use std::os::unix::fs::{DirBuilderExt, FileExt};
@@ -24,10 +27,12 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
-use crate::config::Config;
+use crate::config::{Bucket, Config, FilesPlace, Secret};
 
-/// Bytes collected before they are written, and read at a time.
+/// Bytes collected before they are written to a folder.
 const PIECE: usize = 1024 * 1024;
+/// The same for a bucket: no part but the last may be smaller there.
+const PART: usize = 5 * 1024 * 1024;
 /// Bytes of a piece on its way to a client.
 const CHUNK: u64 = 256 * 1024;
 /// Pieces on their way between two threads.
@@ -117,13 +122,25 @@ impl Measure {
 
 /// The store of contents; opened when it is first used.
 pub struct Files {
-    folder: PathBuf,
+    place: Place,
     opened: Mutex<Option<Arc<Opened>>>,
+}
+
+enum Place {
+    Folder(PathBuf),
+    Bucket(Bucket, #[cfg_attr(not(feature = "s3"), allow(dead_code))] Keys),
+}
+
+/// What opens a bucket.
+#[cfg_attr(not(feature = "s3"), allow(dead_code))]
+struct Keys {
+    key: Secret,
+    secret: Secret,
 }
 
 struct Opened {
     store: Arc<dyn ObjectStore>,
-    folder: Arc<LocalFileSystem>,
+    folder: Option<Arc<LocalFileSystem>>,
     runtime: Option<Runtime>,
     handle: Handle,
 }
@@ -139,7 +156,7 @@ impl Drop for Opened {
 
 impl std::fmt::Debug for Files {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Files").field("folder", &self.folder).finish_non_exhaustive()
+        f.debug_struct("Files").field("place", &self.shown()).finish_non_exhaustive()
     }
 }
 
@@ -152,17 +169,30 @@ fn place(id: Uuid) -> Path {
 impl Files {
     /// The store that the settings name.
     pub fn new(config: &Config) -> Self {
-        Self { folder: config.files_folder(), opened: Mutex::new(None) }
+        let place = match &config.files {
+            FilesPlace::S3(bucket) => {
+                let keys = Keys { key: config.files_s3_key.clone(), secret: config.files_s3_secret.clone() };
+                Place::Bucket(bucket.clone(), keys)
+            }
+            FilesPlace::Auto | FilesPlace::Folder(_) => Place::Folder(config.files_folder()),
+        };
+        Self { place, opened: Mutex::new(None) }
     }
 
     /// Where the files lie, for people.
     pub fn shown(&self) -> String {
-        self.folder.display().to_string()
+        match &self.place {
+            Place::Folder(folder) => folder.display().to_string(),
+            Place::Bucket(bucket, _) => bucket.to_string(),
+        }
     }
 
     /// The folder, where they lie in one.
     pub fn folder(&self) -> Option<&std::path::Path> {
-        Some(&self.folder)
+        match &self.place {
+            Place::Folder(folder) => Some(folder),
+            Place::Bucket(..) => None,
+        }
     }
 
     fn opened(&self) -> Result<Arc<Opened>, FilesError> {
@@ -171,13 +201,19 @@ impl Files {
         if let Some(opened) = opened.as_ref() {
             return Ok(opened.clone());
         }
-        // For its owner alone: what lies in it is personal.
-        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&self.folder)?;
-        // The name of the folder itself must last as well.
-        if let Some(parent) = std::fs::canonicalize(&self.folder)?.parent() {
-            std::fs::File::open(parent)?.sync_all()?;
-        }
-        let folder = Arc::new(LocalFileSystem::new_with_prefix(&self.folder)?.with_fsync(true));
+        let (store, folder): (Arc<dyn ObjectStore>, _) = match &self.place {
+            Place::Folder(path) => {
+                let folder = Arc::new(folder(path)?);
+                (folder.clone(), Some(folder))
+            }
+            #[cfg(feature = "s3")]
+            Place::Bucket(bucket, keys) => (s3::open(bucket, &keys.key, &keys.secret)?, None),
+            #[cfg(not(feature = "s3"))]
+            Place::Bucket(..) => {
+                let text = "this program was built without S3: build it with `--features s3`";
+                return Err(FilesError::Unavailable(text.to_owned()));
+            }
+        };
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
             .max_blocking_threads(THREADS)
@@ -185,7 +221,7 @@ impl Files {
             .enable_all()
             .build()?;
         let handle = runtime.handle().clone();
-        let fresh = Arc::new(Opened { store: folder.clone(), folder, runtime: Some(runtime), handle });
+        let fresh = Arc::new(Opened { store, folder, runtime: Some(runtime), handle });
         *opened = Some(fresh.clone());
         Ok(fresh)
     }
@@ -197,7 +233,8 @@ impl Files {
     pub fn write(&self, id: Uuid) -> Result<Writer, FilesError> {
         let opened = self.opened()?;
         let (send, incoming) = mpsc::channel(IN_FLIGHT);
-        let writer = BufWriter::with_capacity(opened.store.clone(), place(id), PIECE).with_max_concurrency(2);
+        let piece = if opened.folder.is_some() { PIECE } else { PART };
+        let writer = BufWriter::with_capacity(opened.store.clone(), place(id), piece).with_max_concurrency(2);
         let task = opened.handle.spawn(keep(writer, incoming));
         Ok(Writer { send, task })
     }
@@ -242,9 +279,13 @@ impl Files {
         let mut gone = Vec::with_capacity(ids.len());
         for id in ids {
             let removed = opened.handle.block_on(opened.store.delete(&place(*id)));
-            let removed = removed.map_err(FilesError::from);
+            // A file that was still coming in has no content yet, only its unfinished beginning.
+            let removed = match removed.map_err(FilesError::from) {
+                Err(FilesError::Missing) => Ok(()),
+                other => other,
+            };
             match removed.and_then(|()| opened.remove_unfinished(*id)) {
-                Ok(()) | Err(FilesError::Missing) => gone.push(*id),
+                Ok(()) => gone.push(*id),
                 Err(error) => tracing::warn!(file = %id, %error, "a file could not be removed"),
             }
         }
@@ -296,13 +337,25 @@ impl Opened {
     /// Removes what a killed process left of a file that was still coming in: the store writes
     /// beside the final name and never gives such names out.
     fn remove_unfinished(&self, id: Uuid) -> Result<(), FilesError> {
-        let mut beside = self.folder.path_to_filesystem(&place(id))?.into_os_string();
+        let Some(folder) = &self.folder else { return Ok(()) };
+        let mut beside = folder.path_to_filesystem(&place(id))?.into_os_string();
         beside.push("#1");
         match std::fs::remove_file(&beside) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error.into()),
             _ => Ok(()),
         }
     }
+}
+
+/// A folder as a store whose writes last.
+fn folder(path: &std::path::Path) -> Result<LocalFileSystem, FilesError> {
+    // For its owner alone: what lies in it is personal.
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path)?;
+    // The name of the folder itself must last as well.
+    if let Some(parent) = std::fs::canonicalize(path)?.parent() {
+        std::fs::File::open(parent)?.sync_all()?;
+    }
+    Ok(LocalFileSystem::new_with_prefix(path)?.with_fsync(true))
 }
 
 enum Piece {

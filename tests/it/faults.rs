@@ -38,7 +38,13 @@ pub(crate) fn motcua(database_url: &str, arguments: &[&str]) -> Command {
 
 impl Process {
     pub(crate) fn start(database_url: &str) -> Self {
+        Self::start_with(database_url, &[])
+    }
+
+    /// Starts it with more settings.
+    pub(crate) fn start_with(database_url: &str, settings: &[(&str, &str)]) -> Self {
         let mut child = motcua(database_url, &["serve", "--bind", "127.0.0.1:0"])
+            .envs(settings.iter().copied())
             .stderr(Stdio::piped())
             .spawn()
             .expect("target/debug/motcua: build it with `cargo build -p api`");
@@ -54,6 +60,10 @@ impl Process {
         };
         std::thread::spawn(move || for _ in lines.by_ref() {});
         Self { child, url }
+    }
+
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
     }
 
     pub(crate) fn kill(mut self) {

@@ -16,6 +16,7 @@ mod dossiers;
 mod drafts;
 mod faults;
 mod figures;
+mod file_faults;
 mod imports;
 mod letters;
 mod machine;
@@ -28,6 +29,8 @@ mod ratings;
 mod registers;
 mod retries;
 mod rule_books;
+#[cfg(feature = "s3")]
+mod s3;
 mod sign_in;
 mod tidy;
 mod timeline;

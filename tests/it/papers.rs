@@ -343,6 +343,27 @@ fn what_no_dossier_names_is_collected() {
     });
 }
 
+#[test]
+fn a_draft_keeps_the_files_that_it_names() {
+    on_both(|world| {
+        let s = world.staff();
+        let body = with_file(&uploaded(&s.citizen, &pdf(100)));
+        let draft = s.citizen.post("/api/v1/drafts", &body).expect(201);
+        // Naming somebody else's file keeps nothing.
+        let theirs = uploaded(&s.desk, &pdf(200));
+        s.citizen.post("/api/v1/drafts", &with_file(&theirs)).expect(201);
+        world.clock.advance(chrono::Duration::days(30));
+        api::jobs::collect_files(&world.state).unwrap();
+        assert_eq!(stored(&world).len(), 1);
+        s.desk.get(&format!("/api/v1/uploads/{theirs}")).expect(404);
+        let path = format!("/api/v1/drafts/{}/submit", draft.body["id"].as_str().unwrap());
+        let tag = [("if-match", draft.header("etag").unwrap())];
+        let code = s.citizen.send("POST", &path, &tag, None).expect(201).body["code"].clone();
+        let book = paper(&s.citizen, code.as_str().unwrap(), "so_bhxh");
+        assert_eq!(book["file"]["size"], 100);
+    });
+}
+
 /// A content that was changed behind the program's back is never taken for a whole one.
 #[test]
 fn a_damaged_file_breaks_off() {

@@ -129,3 +129,22 @@ fn tables_have_the_same_columns_on_both_sides() {
     assert!(columns("sqlite").len() > 150);
     assert_eq!(columns("sqlite"), columns("postgres"));
 }
+
+/// The document knows a body by its name alone: two of one name would be one there, and the wrong one.
+#[test]
+fn every_body_of_the_document_has_a_name_of_its_own() {
+    let mut seen = std::collections::BTreeMap::new();
+    for (path, text) in sources(&root().join("api/src/http")) {
+        let mut derived = false;
+        for line in code(&text) {
+            derived |= line.contains("ToSchema");
+            let Some(rest) = line.trim_start().split_once("struct ").map(|(_, rest)| rest) else { continue };
+            let name: String = rest.chars().take_while(char::is_ascii_alphanumeric).collect();
+            if std::mem::take(&mut derived) && !name.is_empty() {
+                let before = seen.insert(name.clone(), path.clone());
+                assert!(before.is_none(), "{name}: {before:?} and {path:?}");
+            }
+        }
+    }
+    assert!(seen.len() > 100, "{} bodies", seen.len());
+}

@@ -435,6 +435,11 @@ impl Actor {
         })
     }
 
+    /// Sends a body as it is; nothing when no answer came.
+    pub fn try_raw(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Option<Reply> {
+        self.try_send(method, path, headers, Some(body)).ok()
+    }
+
     /// Reads; nothing when no whole answer came.
     pub fn try_get(&self, path: &str) -> Option<Reply> {
         self.try_send("GET", path, &[], None).ok()

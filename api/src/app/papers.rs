@@ -25,6 +25,7 @@ use super::dossiers::{Expected, authorize, follow_up};
 use super::error::Error;
 use super::{Cx, Done};
 use crate::files::Files;
+use crate::files::scan::Scanner;
 
 /// Says that a file is about to come in.
 ///
@@ -292,6 +293,43 @@ pub fn replace(
     let filed = Filed { paper: Paper::fresh(new, cx.now), file };
     let form = before.form.clone();
     Ok((before.after(after, form), filed))
+}
+
+/// How long a scan that said nothing is put off.
+const SCAN_AGAIN: Duration = Duration::seconds(30);
+
+/// Scans the oldest file that waits for it; says whether there was one. An infected file loses its
+/// content at once and can never be named. Blocks.
+///
+/// # Errors
+/// Those of the store and of the file store.
+pub fn scan(
+    store: &Store,
+    files: &Files,
+    scanner: &Scanner,
+    owner: Uuid,
+    now: DateTime<Utc>,
+) -> Result<bool, Error> {
+    if !store.read(uploads::has_unscanned)? {
+        return Ok(false);
+    }
+    let leased = store.write_blocking("uploads", move |tx| uploads::lease_scan(tx, owner, now))?;
+    let Some(file) = leased else { return Ok(false) };
+    let (said, again) = match scanner.scan(files, file.id) {
+        Ok(true) => (ScanState::Clean, None),
+        Ok(false) => (ScanState::Infected, None),
+        Err(error) => {
+            tracing::warn!(file = %file.id, %error, "a scan failed and will be tried again");
+            (ScanState::Pending, Some(now + SCAN_AGAIN))
+        }
+    };
+    metrics::counter!("uploads_scanned_total", "result" => said.to_string()).increment(1);
+    store.write_blocking("uploads", move |tx| uploads::scanned(tx, file.id, said, again))?;
+    if said == ScanState::Infected {
+        tracing::warn!(file = %file.id, "the scanner found malicious code in a file");
+        files.remove(&[file.id]).map_err(|e| Error::Internal(e.to_string()))?;
+    }
+    Ok(true)
 }
 
 /// Files whose content is removed at a time.

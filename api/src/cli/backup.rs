@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::Context;
 use clap::Args;
 use persistence::archive::{self, Contents};
-use persistence::{Target, migrate};
+use persistence::{Target, migrate, uploads};
 
 use super::exit::{Exit, Stop};
 use super::progress::Bar;
@@ -14,7 +14,8 @@ use super::say;
 use super::text::Language;
 use crate::clock::Clock;
 use crate::config::{COPY_FROM_VARIABLE, COPY_TO_VARIABLE, Config, Environment, secret_file};
-use crate::state::target;
+use crate::files::Files;
+use crate::state::{open_store, target};
 
 /// How long a copy waits for a database that somebody else is writing.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -42,6 +43,37 @@ pub(super) fn verify(file: &Path, language: Language) -> anyhow::Result<()> {
         contents.migration
     ));
     Ok(())
+}
+
+/// Files looked up at a time.
+const PAGE: i64 = 500;
+
+/// Reads every file that a dossier names and compares size and digest with what came in.
+pub(super) fn verify_files(config: &Config) -> anyhow::Result<Exit> {
+    let store = open_store(config, &Clock::system())?;
+    let files = Files::new(config);
+    let (mut whole, mut wrong, mut after) = (0_u64, 0_u64, None);
+    loop {
+        let page = store.read(|reader| uploads::used(reader, after, PAGE))?;
+        let Some(last) = page.last() else { break };
+        after = Some(last.id);
+        for file in &page {
+            match files.each_piece(file.id, |_| Ok(()))? {
+                Some(found) if found.size == file.size && found.sha256 == file.sha256 => whole += 1,
+                Some(_) => {
+                    wrong += 1;
+                    say(format_args!("damaged {}", file.id));
+                }
+                None => {
+                    wrong += 1;
+                    say(format_args!("missing {}", file.id));
+                }
+            }
+        }
+    }
+    store.close();
+    say(format_args!("{}: {whole} files are whole, {wrong} are not", files.shown()));
+    Ok(if wrong == 0 { Exit::Done } else { Exit::Findings })
 }
 
 pub(super) fn restore(config: &Config, file: &Path, language: Language) -> anyhow::Result<()> {

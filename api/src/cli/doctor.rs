@@ -9,12 +9,13 @@ use std::process::Command;
 use chrono::{DateTime, Datelike, Days, TimeDelta, Utc};
 use domain::calendar;
 use persistence::doctor::{self, Engine};
-use persistence::{Store, accounts, audit, migrate, procedures, reference};
+use persistence::{Store, accounts, audit, migrate, procedures, reference, uploads};
 
 use super::exit::Exit;
 use super::say;
 use crate::clock::Clock;
 use crate::config::{Config, Environment, Overrides};
+use crate::files::Files;
 use crate::state::{open_store, target};
 
 /// How far ahead the calendar should reach: the longest time limits end within it.
@@ -67,6 +68,7 @@ pub(super) fn run(overrides: &Overrides) -> Exit {
         engine(&mut report, &store);
         laws(&mut report, &store, &clock);
         records(&mut report, &store, clock.now());
+        files(&mut report, &store, &config);
         store.close();
     }
     disk(&mut report, &config);
@@ -188,6 +190,40 @@ fn records(report: &mut Report, store: &Store, now: DateTime<Utc>) {
     }
 }
 
+/// Whether every file that a dossier names is there with its size; `motcua verify --files` reads
+/// them as well.
+fn files(report: &mut Report, store: &Store, config: &Config) {
+    const PAGE: i64 = 500;
+    let files = Files::new(config);
+    let (mut there, mut wrong, mut after) = (0_u64, 0_u64, None);
+    loop {
+        let page = store.read(|reader| uploads::used(reader, after, PAGE));
+        let Some(page) = report.found("files", page) else { return };
+        let Some(last) = page.last() else { break };
+        after = Some(last.id);
+        if files.folder().is_some_and(|folder| !folder.is_dir()) {
+            report.fault("files", format_args!("there is no folder {}", files.shown()));
+            return;
+        }
+        for file in &page {
+            match report.found("files", files.size(file.id)) {
+                Some(Some(size)) if size == file.size => there += 1,
+                Some(_) => wrong += 1,
+                None => return,
+            }
+        }
+    }
+    if wrong > 0 {
+        let text = "files of dossiers are missing or cut off: `motcua verify --files` names them";
+        report.fault("files", format_args!("{wrong} {text}"));
+    } else {
+        report.ok("files", format_args!("{there} of dossiers, all there, in {}", files.shown()));
+    }
+    if let Some(folder) = files.folder().filter(|folder| folder.is_dir()) {
+        space(report, "disk of files", folder);
+    }
+}
+
 /// Free space where SQLite keeps its file, or else where the program runs. The standard library
 /// cannot tell, `df` is on every machine that runs this.
 fn disk(report: &mut Report, config: &Config) {
@@ -196,16 +232,20 @@ fn disk(report: &mut Report, config: &Config) {
         .and_then(|f| f.parent().map(Path::to_owned))
         .filter(|f| !f.as_os_str().is_empty())
         .unwrap_or_else(|| PathBuf::from("."));
-    let told = Command::new("df").arg("-Pk").arg(&folder).output();
+    space(report, "disk", &folder);
+}
+
+fn space(report: &mut Report, what: &str, folder: &Path) {
+    let told = Command::new("df").arg("-Pk").arg(folder).output();
     let free = told.ok().and_then(|out| {
         let text = String::from_utf8(out.stdout).ok()?;
         text.lines().nth(1)?.split_whitespace().nth(3)?.parse::<u64>().ok()
     });
     let (low, too_low) = DISK_MIB;
     match free.map(|kib| kib / 1_024) {
-        Some(mib) if mib < too_low => report.fault("disk", format_args!("only {mib} MiB are free")),
-        Some(mib) if mib < low => report.warning("disk", format_args!("only {mib} MiB are free")),
-        Some(mib) => report.ok("disk", format_args!("{mib} MiB are free")),
-        None => report.warning("disk", "free space is not known"),
+        Some(mib) if mib < too_low => report.fault(what, format_args!("only {mib} MiB are free")),
+        Some(mib) if mib < low => report.warning(what, format_args!("only {mib} MiB are free")),
+        Some(mib) => report.ok(what, format_args!("{mib} MiB are free")),
+        None => report.warning(what, "free space is not known"),
     }
 }

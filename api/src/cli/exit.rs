@@ -166,7 +166,7 @@ ends! {
     "completions": None, NONE;
     "man": None, NONE;
     "backup": None, BOTH;
-    "verify": Some("the archive is not as it was written"), &[Exit::Refused];
+    "verify": Some("the archive is not as it was written, or a file is missing or damaged"), BOTH;
     "restore": Some("the archive is not as it was written; nothing was loaded"), BOTH;
     "db copy": None, BOTH;
     "doctor": Some("at least one fault"), NONE;

@@ -89,7 +89,10 @@ enum Command {
         file: PathBuf,
     },
     Verify {
-        file: PathBuf,
+        #[arg(required_unless_present = "files")]
+        file: Option<PathBuf>,
+        #[arg(long)]
+        files: bool,
     },
     Restore {
         file: PathBuf,
@@ -197,9 +200,11 @@ fn execute(cli: &Cli, language: Language) -> anyhow::Result<Exit> {
             man::run(dir.as_deref(), language)?;
             return Ok(Exit::Done);
         }
-        Command::Verify { file } => {
-            backup::verify(file, language)?;
-            return Ok(Exit::Done);
+        Command::Verify { file, files } => {
+            if let Some(file) = file {
+                backup::verify(file, language)?;
+            }
+            return if *files { backup::verify_files(&cli.settings.load()?) } else { Ok(Exit::Done) };
         }
         Command::Db(Db::Copy(copy)) => return copy.run(language),
         Command::Doctor => return Ok(doctor::run(&cli.settings.overrides())),

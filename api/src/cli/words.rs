@@ -187,8 +187,17 @@ pub(super) const WORDS: &[(&str, &str, &str)] = &[
         "Ghi toàn bộ cơ sở dữ liệu tại một thời điểm vào tệp mới; dịch vụ vẫn chạy bình thường",
     ),
     ("backup FILE", "The file", "Tệp sao lưu"),
-    ("verify", "Check that an archive is whole", "Kiểm tra bản sao lưu còn nguyên vẹn"),
-    ("verify FILE", "The file", "Tệp sao lưu"),
+    (
+        "verify",
+        "Check that an archive is whole, or with --files that every file of a dossier is",
+        "Kiểm tra bản sao lưu, hoặc với --files là tệp của các hồ sơ, còn nguyên vẹn",
+    ),
+    ("verify FILE", "The archive", "Tệp sao lưu"),
+    (
+        "verify --files",
+        "Read every file that a dossier names and compare its digest",
+        "Đọc từng tệp mà hồ sơ nêu và so mã băm",
+    ),
     (
         "restore",
         "Load an archive into an empty database, all of it or nothing",

@@ -217,6 +217,51 @@ pub enum FilesPlace {
     Auto,
     /// In this folder.
     Folder(PathBuf),
+    /// In a bucket of an S3-compatible store.
+    S3(Bucket),
+}
+
+/// A bucket of an S3-compatible store.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bucket {
+    /// Its name.
+    pub name: String,
+    /// What every key begins with; may be empty.
+    pub prefix: String,
+    /// Address of the store; none for Amazon's own.
+    pub endpoint: Option<String>,
+    /// Region.
+    pub region: String,
+}
+
+impl Bucket {
+    fn parse(text: &str) -> Option<Self> {
+        let (place, query) = text.split_once('?').unwrap_or((text, ""));
+        let (name, prefix) = place.split_once('/').unwrap_or((place, ""));
+        let mut bucket = Self {
+            name: name.to_owned(),
+            prefix: prefix.trim_matches('/').to_owned(),
+            endpoint: None,
+            region: "us-east-1".to_owned(),
+        };
+        for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+            match name.as_ref() {
+                "endpoint" if value.starts_with("http://") || value.starts_with("https://") => {
+                    bucket.endpoint = Some(value.into_owned());
+                }
+                "region" if !value.is_empty() => bucket.region = value.into_owned(),
+                _ => return None,
+            }
+        }
+        (!bucket.name.is_empty()).then_some(bucket)
+    }
+}
+
+impl fmt::Display for Bucket {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "s3://{}/{}?region={}", self.name, self.prefix, self.region)?;
+        self.endpoint.as_ref().map_or(Ok(()), |endpoint| write!(f, "&endpoint={endpoint}"))
+    }
 }
 
 impl Value for FilesPlace {
@@ -224,14 +269,33 @@ impl Value for FilesPlace {
         match text.strip_prefix("file:").map(|path| path.strip_prefix("//").unwrap_or(path)) {
             Some(path) if !path.trim().is_empty() => Ok(Self::Folder(PathBuf::from(path))),
             None if text == "auto" => Ok(Self::Auto),
-            _ => Err(format!("`{text}` is neither `auto` nor `file:PATH`")),
+            None => text.strip_prefix("s3://").and_then(Bucket::parse).map(Self::S3).ok_or_else(|| {
+                format!(
+                    "`{text}` is neither `auto`, `file:PATH` nor `s3://BUCKET?endpoint=URL&region=REGION`"
+                )
+            }),
+            Some(_) => Err("`file:` needs a path".to_owned()),
         }
     }
     fn show(&self) -> String {
         match self {
             Self::Auto => "auto".to_owned(),
             Self::Folder(path) => format!("file:{}", path.display()),
+            Self::S3(bucket) => bucket.to_string(),
         }
+    }
+}
+
+/// A program with its arguments, separated by blanks; empty for none.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CommandLine(pub Vec<String>);
+
+impl Value for CommandLine {
+    fn parse(text: &str, _: Option<(u64, u64)>) -> Result<Self, String> {
+        Ok(Self(text.split_whitespace().map(ToOwned::to_owned).collect()))
+    }
+    fn show(&self) -> String {
+        self.0.join(" ")
     }
 }
 
@@ -267,6 +331,17 @@ impl Secret {
     /// The secret itself: only where it is used.
     pub fn reveal(&self) -> &str {
         &self.0
+    }
+}
+
+impl Value for Secret {
+    const SECRET: bool = true;
+
+    fn parse(text: &str, _: Option<(u64, u64)>) -> Result<Self, String> {
+        Ok(Self::new(text))
+    }
+    fn show(&self) -> String {
+        if self.0.is_empty() { String::new() } else { REDACTED.to_owned() }
     }
 }
 

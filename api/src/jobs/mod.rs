@@ -18,6 +18,7 @@ use crate::app::error::Error;
 use crate::app::imports::{Worker, actor_of, work};
 use crate::app::papers;
 use crate::app::statistics;
+use crate::files::scan::Scanner;
 use crate::state::State;
 
 /// How often a job looks whether there is something to do.
@@ -67,6 +68,9 @@ impl Jobs {
         let seconds = state.config.timer_seconds;
         if seconds > 0 {
             start("job-timers", calendar_orders, Duration::from_secs(seconds))?;
+        }
+        if !state.config.scan_command.0.is_empty() {
+            start("job-scan", scan_file, LOOKS)?;
         }
         Ok(Self { stop, threads })
     }
@@ -235,6 +239,13 @@ fn refresh(state: &State) -> Result<bool, Error> {
 /// Those of the store and of the file store.
 pub fn collect_files(state: &State) -> Result<bool, Error> {
     papers::collect(&state.store, &state.files, state.clock.now())
+}
+
+/// Scans the next file; says whether there was one.
+fn scan_file(state: &State) -> Result<bool, Error> {
+    let config = &state.config;
+    let scanner = Scanner::new(&config.scan_command, Duration::from_secs(config.scan_timeout_seconds));
+    papers::scan(&state.store, &state.files, &scanner, state.owner, state.clock.now())
 }
 
 /// After how long a file that is still coming in counts as given up.

@@ -14,8 +14,8 @@ use crate::http::paging::{Paged, respond};
 use crate::http::problem::{ErrorCode, Problem, Rendering};
 use crate::http::query::{NoQuery, Query};
 use crate::http::views::assignments::{
-    AssignBatchBody, AssignBatchView, AssignBody, AssignItemView, AssignmentView, AssignmentsView, EndAssignmentBody,
-    HandOverWorkBody, HandedOverView, OfficerView, OfficersQuery,
+    AssignBatchBody, AssignBatchView, AssignBody, AssignItemView, AssignmentView, AssignmentsView,
+    EndAssignmentBody, HandOverWorkBody, HandedOverView, OfficerView, OfficersQuery,
 };
 use crate::http::views::dossiers::DryRun;
 
@@ -101,7 +101,8 @@ pub async fn end_dossier_assignment(
     body: RawBody,
 ) -> Result<HttpResponse, Problem> {
     let (code, id) = (hop::code(&path.0)?, hop::id(&path.1)?);
-    let (reason, unreadable) = read(body.parse_or_default::<EndAssignmentBody>().and_then(EndAssignmentBody::asked));
+    let (reason, unreadable) =
+        read(body.parse_or_default::<EndAssignmentBody>().and_then(EndAssignmentBody::asked));
     let writing = Writing::of(&request, &signed, &body, code.as_str(), query.dry_run)?;
     let done = hop::write(&signed, writing, move |cx, tx| {
         let ended = app::end(cx, tx, &code, id, reason.as_ref())?;

@@ -192,7 +192,7 @@ async fn take_in(
         media_type,
         size: written.size,
         sha256: written.sha256,
-        scan: ScanState::Unscanned,
+        scan: if config.scan_command.0.is_empty() { ScanState::Unscanned } else { ScanState::Pending },
     };
     // A repeat is the same file under the same name.
     let asked: [u8; 32] =

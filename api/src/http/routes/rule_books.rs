@@ -25,8 +25,9 @@ use crate::http::query::{NoQuery, Query};
 use crate::http::views::dossiers::DryRun;
 use crate::http::views::imports::PageQuery;
 use crate::http::views::rule_books::{
-    RuleBookDifferenceView, DueDatesView, RuleBookFindingView, RuleBookPublicationView, RecomputationView, RuleBookBody,
-    RuleBookState, RuleBookSummary, RuleBookView, RuleBooksQuery, ValidationView, WhatIfBody, WhatIfView,
+    DueDatesView, RecomputationView, RuleBookBody, RuleBookDifferenceView, RuleBookFindingView,
+    RuleBookPublicationView, RuleBookState, RuleBookSummary, RuleBookView, RuleBooksQuery, ValidationView,
+    WhatIfBody, WhatIfView,
 };
 
 /// Every write to rule books meets one lane.
