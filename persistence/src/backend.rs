@@ -44,13 +44,13 @@ pub struct Target {
 }
 
 /// How libpq is to notice a peer that is gone without a word, such as a host that lost its power:
-/// within some fifteen seconds, where the system's own defaults take two hours.
+/// within some ten seconds, where the system's own defaults take two hours.
 const WATCH: [(&str, &str); 5] = [
     ("connect_timeout", "5"),
-    ("keepalives_idle", "5"),
-    ("keepalives_interval", "3"),
+    ("keepalives_idle", "3"),
+    ("keepalives_interval", "2"),
     ("keepalives_count", "3"),
-    ("tcp_user_timeout", "12000"),
+    ("tcp_user_timeout", "8000"),
 ];
 
 /// The address with [`WATCH`], except for what it says itself.
@@ -284,11 +284,11 @@ mod tests {
     fn what_the_address_says_itself_stays() {
         let plain = watched("postgres://m@h1,h2/motcua");
         assert!(
-            plain.starts_with("postgres://m@h1,h2/motcua?connect_timeout=5&keepalives_idle=5&"),
+            plain.starts_with("postgres://m@h1,h2/motcua?connect_timeout=5&keepalives_idle=3&"),
             "{plain}"
         );
         let own = watched("postgres://m@h/motcua?target_session_attrs=read-write&connect_timeout=1");
-        assert!(own.contains("&connect_timeout=1&keepalives_idle=5"), "{own}");
+        assert!(own.contains("&connect_timeout=1&keepalives_idle=3"), "{own}");
         assert!(!own.contains("connect_timeout=5"), "{own}");
     }
 }

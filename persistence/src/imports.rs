@@ -254,7 +254,9 @@ const LEASE_SECONDS: i64 = 30;
 /// Those of the database.
 pub fn lease(tx: &mut WriteTx<'_>, owner: Uuid, now: DateTime<Utc>) -> Result<Option<Import>, Error> {
     let conn = tx.change();
-    let free = imports::lease_until.is_null().or(imports::lease_until.assume_not_null().lt(Ts(now)));
+    // A worker that met an error takes its own import up again at once.
+    let own = imports::lease_owner.assume_not_null().eq(Id(owner));
+    let free = imports::lease_until.is_null().or(imports::lease_until.assume_not_null().lt(Ts(now))).or(own);
     let waiting: Option<ImportRow> = imports::table
         .filter(imports::state.eq_any(["queued", "running"]))
         .filter(free)
@@ -262,7 +264,8 @@ pub fn lease(tx: &mut WriteTx<'_>, owner: Uuid, now: DateTime<Utc>) -> Result<Op
         .first(conn)
         .optional()?;
     let Some(row) = waiting else { return Ok(None) };
-    let free = imports::lease_until.is_null().or(imports::lease_until.assume_not_null().lt(Ts(now)));
+    let own = imports::lease_owner.assume_not_null().eq(Id(owner));
+    let free = imports::lease_until.is_null().or(imports::lease_until.assume_not_null().lt(Ts(now))).or(own);
     let taken = diesel::update(imports::table.filter(imports::id.eq(row.id)).filter(free))
         .set((
             imports::state.eq(ImportState::Running.to_string()),
@@ -501,8 +504,9 @@ pub fn disagreements(
 ///
 /// # Errors
 /// Those of the database.
-pub fn waiting(reader: &mut Reader<'_>, now: DateTime<Utc>) -> Result<bool, Error> {
-    let free = imports::lease_until.is_null().or(imports::lease_until.assume_not_null().lt(Ts(now)));
+pub fn waiting(reader: &mut Reader<'_>, owner: Uuid, now: DateTime<Utc>) -> Result<bool, Error> {
+    let own = imports::lease_owner.assume_not_null().eq(Id(owner));
+    let free = imports::lease_until.is_null().or(imports::lease_until.assume_not_null().lt(Ts(now))).or(own);
     let found: Option<Id> = imports::table
         .filter(imports::state.eq_any(["queued", "running"]))
         .filter(free)

@@ -124,10 +124,9 @@ where
 
     fn run(&mut self, tx: &mut WriteTx<'_>) -> Verdict {
         let work = &mut self.work;
-        let result = std::panic::catch_unwind(AssertUnwindSafe(|| work(tx))).unwrap_or_else(|_| {
-            metrics::counter!("panics_total").increment(1);
-            Err(Error::Corrupt("a write panicked".to_owned()).into())
-        });
+        // The panic hook has counted and logged it.
+        let result = std::panic::catch_unwind(AssertUnwindSafe(|| work(tx)))
+            .unwrap_or_else(|_| Err(Error::Corrupt("a write panicked".to_owned()).into()));
         let verdict = match &result {
             Ok(_) => Verdict::Done,
             Err(error) => match error.store_error() {
@@ -372,7 +371,16 @@ impl Worker {
         Ok((connection, chain))
     }
 
+    /// Runs jobs in one transaction. A panic of the lane itself fails them and costs the connection,
+    /// whose transaction ends with it; the panic hook has counted and logged it.
     fn transaction(&mut self, jobs: &mut [Box<dyn Job>]) -> Result<Ended, Error> {
+        std::panic::catch_unwind(AssertUnwindSafe(|| self.tried(jobs))).unwrap_or_else(|_| {
+            self.connection = None;
+            Err(Error::Corrupt("a write lane panicked".to_owned()))
+        })
+    }
+
+    fn tried(&mut self, jobs: &mut [Box<dyn Job>]) -> Result<Ended, Error> {
         let now = (self.settings.clock)();
         let outcome = self.ready().and_then(|(connection, chain)| attempt(connection, chain, jobs, now));
         match &outcome {

@@ -107,6 +107,53 @@ fn manual_pages_are_there_for_every_command() {
 }
 
 #[test]
+fn the_settings_are_documented() {
+    let mut text = String::from("| variable | default | meaning |\n| --- | --- | --- |\n");
+    for setting in api::config::SETTINGS {
+        let file = if setting.secret { ", or the file that it names with `_FILE` behind it" } else { "" };
+        let default =
+            if setting.default.is_empty() { String::new() } else { format!("`{}`", setting.default) };
+        text.push_str(&format!(
+            "| `{}`{file} | {default} | {} |\n",
+            setting.env,
+            setting.doc.replace('|', "\\|")
+        ));
+    }
+    golden_part("docs/operations.md", "settings", &text);
+}
+
+/// Nobody is woken by a metric that does not exist, and every one of them is documented.
+#[test]
+fn alerts_name_metrics_that_are_there() {
+    let mut names = std::collections::BTreeSet::new();
+    for folder in ["api/src", "persistence/src"] {
+        for (_, text) in crate::tidy::sources(&root().join(folder)) {
+            for kind in ["counter!(\"", "gauge!(\"", "histogram!(\""] {
+                names.extend(text.split(kind).skip(1).map(|rest| rest.split('"').next().unwrap().to_owned()));
+            }
+        }
+    }
+    names.remove("sample_duration_seconds");
+    let rules = std::fs::read_to_string(root().join("deploy/motcua.rules.yml")).unwrap();
+    let words = |text: &str| -> Vec<String> {
+        let word = |c: char| !(c.is_ascii_alphanumeric() || c == '_');
+        text.split(word)
+            .map(|w| w.trim_end_matches("_bucket").trim_end_matches("_count").to_owned())
+            .collect()
+    };
+    let used: Vec<String> = words(&rules);
+    for name in
+        used.iter().filter(|w| w.ends_with("_total") || w.ends_with("_seconds") || w.ends_with("_jobs"))
+    {
+        assert!(names.contains(name), "{name} is no metric of ours");
+    }
+    let manual = std::fs::read_to_string(root().join("docs/operations.md")).unwrap();
+    for name in &names {
+        assert!(manual.contains(name.as_str()), "docs/operations.md does not tell of the metric {name}");
+    }
+}
+
+#[test]
 fn the_exit_codes_are_documented() {
     golden_part("docs/operations.md", "exit codes", &table());
 }

@@ -1,6 +1,6 @@
 //! The documents that are made from the source: the data dictionary and the lists of the glossary.
 
-use acceptance::{golden, root};
+use acceptance::{golden, golden_part, root};
 
 struct Column {
     name: String,
@@ -87,4 +87,57 @@ fn the_data_dictionary_documents_every_table_and_column() {
          `GOLDEN=overwrite cargo test -p acceptance dictionary`"
     );
     golden("docs/data-dictionary.md", &text);
+}
+
+/// The tables of codes in a file of the domain: name, meaning, and each code with its labels.
+fn code_tables(text: &str) -> Vec<(String, String, Vec<[String; 3]>)> {
+    let mut found = Vec::new();
+    for block in text.split("codes! {").skip(1) {
+        let (mut meaning, mut name, mut codes) = (String::new(), None, Vec::new());
+        let mut entry = String::new();
+        for line in block.lines().map(str::trim) {
+            if let Some(rest) = line.strip_prefix("pub enum ") {
+                name = rest.split([' ', '{']).next().map(ToOwned::to_owned);
+            } else if name.is_none() {
+                let text = line.strip_prefix("///").unwrap_or_default().trim();
+                meaning = [meaning.as_str(), text].join(" ").trim().to_owned();
+            } else if line == "}" {
+                break;
+            } else {
+                // A code and its labels may stand on several lines.
+                entry.push_str(line.split_once(" => ").map_or(line, |(_, texts)| texts));
+                let parts: Vec<String> = entry.split('"').map(ToOwned::to_owned).collect();
+                if line.starts_with("///") {
+                    entry.clear();
+                } else if let [_, code, _, vi, _, en, _, ..] = parts.as_slice() {
+                    codes.push([code.clone(), vi.clone(), en.clone()]);
+                    entry.clear();
+                }
+            }
+        }
+        found.extend(name.map(|name| (name, meaning, codes)));
+    }
+    found
+}
+
+#[test]
+fn the_glossary_documents_every_code() {
+    let mut all = Vec::new();
+    for (_, text) in crate::tidy::sources(&root().join("domain/src")) {
+        all.extend(code_tables(&text));
+    }
+    all.sort();
+    assert!(all.len() > 25, "{}", all.len());
+    let mut text = String::new();
+    for (name, meaning, codes) in &all {
+        assert!(!codes.is_empty() && !meaning.is_empty(), "{name}");
+        text.push_str(&format!(
+            "\n### {name}\n\n{meaning}\n\n| code | Vietnamese | English |\n| --- | --- | --- |\n"
+        ));
+        for [code, vi, en] in codes {
+            assert!(!code.is_empty() && !vi.is_empty() && !en.is_empty(), "{name}: {code}");
+            text.push_str(&format!("| `{code}` | {vi} | {en} |\n"));
+        }
+    }
+    golden_part("docs/glossary.md", "codes", &text);
 }

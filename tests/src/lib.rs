@@ -4,6 +4,7 @@
 //! Tests may unwrap: a world that cannot be made is a failed test.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+pub mod faulty;
 pub mod proxy;
 
 use std::path::{Path, PathBuf};
@@ -186,7 +187,8 @@ pub fn empty_database(database: Database) -> (String, tempfile::TempDir) {
 impl World {
     /// A service on a fresh database, at [`START`].
     pub fn new(database: Database) -> Self {
-        Self::on(database, fresh_database(database))
+        let (url, folder) = fresh_database(database);
+        Self::on(database, &url, folder)
     }
 
     /// A service with units and rules, but without a single procedure, at [`START`].
@@ -203,12 +205,13 @@ impl World {
         let store = open_store(&config, &clock).unwrap();
         seed::load(&store, &clock, &seed::Set::folder(&dir).unwrap()).unwrap();
         store.close();
-        Self::on(database, (url, folder))
+        Self::on(database, &url, folder)
     }
 
-    fn on(database: Database, (url, folder): (String, tempfile::TempDir)) -> Self {
+    /// A service on a database that is there, at [`START`]; the folder is removed with it.
+    pub fn on(database: Database, url: &str, folder: tempfile::TempDir) -> Self {
         let clock = Clock::fixed(START.parse::<DateTime<Utc>>().unwrap());
-        let state = State::open(config(&url), clock.clone()).unwrap();
+        let state = State::open(config(url), clock.clone()).unwrap();
         let (tell, told) = mpsc::channel();
         let (stop, stopped) = mpsc::channel::<()>();
         let thread = std::thread::spawn(move || {

@@ -4,7 +4,7 @@
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 
 /// What the proxy does to what goes through it.
@@ -12,7 +12,10 @@ use std::time::Duration;
 pub struct Mischief {
     /// Cuts the next connection that sends COMMIT: the server gets it, the client no answer. Once.
     pub cut_next_commit: AtomicBool,
-    /// How often that was done.
+    /// Cuts the connection that sends the n-th message from now on, before the server gets it. Once;
+    /// 0 for none.
+    pub cut_message: AtomicI64,
+    /// How often a connection was cut.
     pub cuts: AtomicU64,
     /// Delay of every answer, in milliseconds.
     pub delay_ms: AtomicU64,
@@ -67,6 +70,12 @@ fn pass(client: TcpStream, server: TcpStream, mischief: &Arc<Mischief>) {
             let commit = bytes.windows(6).any(|w| w == b"COMMIT");
             if commit && up.cut_next_commit.swap(false, Ordering::AcqRel) {
                 doomed.store(true, Ordering::Release);
+            }
+            if up.cut_message.load(Ordering::Acquire) > 0
+                && up.cut_message.fetch_sub(1, Ordering::AcqRel) == 1
+            {
+                up.cuts.fetch_add(1, Ordering::AcqRel);
+                return false;
             }
             while up.swallow.load(Ordering::Acquire) {
                 std::thread::sleep(Duration::from_millis(20));

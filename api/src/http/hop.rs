@@ -3,6 +3,8 @@
 //! Reading takes a blocking thread, writing waits for a lane. Nothing else of the interface
 //! touches the store.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
 use std::time::{Duration, Instant};
 
 use actix_web::http::StatusCode;
@@ -23,21 +25,33 @@ use crate::app::dossiers::Expected;
 use crate::app::error::Error;
 use crate::state::State;
 
-/// Takes the blocking hop, for as long as an answer may take.
+/// Takes the blocking hop: waits for a thread as long as for a connection, then for the answer as
+/// long as an answer may take.
 async fn block<T: Send + 'static>(
     state: &State,
     work: impl FnOnce() -> Result<T, Error> + Send + 'static,
 ) -> Result<T, Problem> {
-    let limit = answer_timeout(state);
+    const NO_THREAD: &str = "waited too long for a thread";
+    let (limit, patience) = (answer_timeout(state), Duration::from_millis(state.config.acquire_timeout_ms));
     let begun = Instant::now();
+    let (tell, started) = tokio::sync::oneshot::channel();
     let hop = web::block(move || {
         // Whoever asked has had an answer by now: the database is spared.
-        if begun.elapsed() >= limit {
-            return Err(persistence::Error::Overloaded("waited too long for a thread").into());
+        if begun.elapsed() >= patience {
+            return Err(persistence::Error::Overloaded(NO_THREAD).into());
         }
-        work()
+        // Nobody listens any more when the request is gone.
+        let _ = tell.send(());
+        // The panic hook has counted and logged it.
+        catch_unwind(AssertUnwindSafe(work))
+            .unwrap_or_else(|_| Err(Error::Internal("a read panicked".to_owned())))
     });
-    let done = timeout(limit, hop).await.map_err(|_| Problem::new(ErrorCode::Timeout))?;
+    let mut hop = pin!(hop);
+    let done = match timeout(patience, started).await {
+        Ok(_) => timeout(limit.saturating_sub(begun.elapsed()), &mut hop).await,
+        Err(_) => return Err(Problem::from(persistence::Error::Overloaded(NO_THREAD))),
+    };
+    let done = done.map_err(|_| Problem::new(ErrorCode::Timeout))?;
     done.map_err(|_| Problem::new(ErrorCode::ShuttingDown))?.map_err(Problem::from)
 }
 

@@ -3,6 +3,7 @@
 //! Owns the threads. What a job does stands in `app`; a job may be killed at any moment and is
 //! taken up by whoever is left.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
@@ -90,10 +91,11 @@ impl Jobs {
 fn run(state: &State, stop: &AtomicBool, work: fn(&State) -> Result<bool, Error>, pause: Duration) {
     let stopped = || stop.load(Ordering::Acquire);
     while !stopped() {
-        match work(state) {
-            Ok(true) => continue,
-            Ok(false) => {}
-            Err(error) => {
+        // A job that panics is begun again after its pause; the panic hook has counted and logged it.
+        match catch_unwind(AssertUnwindSafe(|| work(state))) {
+            Ok(Ok(true)) => continue,
+            Ok(Ok(false)) | Err(_) => {}
+            Ok(Err(error)) => {
                 let job = std::thread::current().name().unwrap_or_default().to_owned();
                 tracing::warn!(job, %error, "a job failed and will try again");
             }
@@ -118,7 +120,7 @@ fn calendar_orders(state: &State) -> Result<bool, Error> {
 fn import(state: &State) -> Result<bool, Error> {
     let Ok(reference) = state.in_force() else { return Ok(false) };
     let (owner, now) = (state.owner, state.clock.now());
-    let waiting = state.store.read(|reader| imports::waiting(reader, now))?;
+    let waiting = state.store.read(|reader| imports::waiting(reader, owner, now))?;
     if !waiting {
         return Ok(false);
     }
