@@ -125,6 +125,7 @@ impl Story {
             procedure: &self.procedure,
             calendar: &self.calendar,
             assessment: None,
+            register: None,
         };
         self.dossier = decide(&permit, &self.dossier, &command, &context)?.dossier;
         Ok(())

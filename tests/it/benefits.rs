@@ -1,6 +1,9 @@
 //! The life of an unemployment benefit, told as stories.
 
-use acceptance::{Actor, PERSON, Reply, Staff, World, package};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use acceptance::{Actor, Database, PERSON, Reply, Staff, World, fresh_database, package};
 use api::app::benefits::timer;
 use domain::access::Role;
 use domain::ids::{AccountId, BenefitId};
@@ -8,6 +11,7 @@ use persistence::timers;
 use serde_json::{Value, json};
 
 use crate::document::Answers;
+use crate::faults::{self, Process, motcua};
 use crate::on_both;
 
 const BENEFITS: &str = "/api/v1/unemployment/benefits";
@@ -490,6 +494,165 @@ fn two_refused_jobs_end_a_benefit() {
     });
 }
 
+#[test]
+fn the_next_claim_is_held_beside_what_the_register_knows() {
+    on_both(|world| {
+        let timer = Timer::held(&world);
+        let s = world.staff();
+        let id = granted(&s, &claim());
+        // Four months from 7 December 2023, each declared for; then a job.
+        for day in ["2024-01-08T08:00:00+07:00", "2024-02-16T08:00:00+07:00", "2024-03-08T08:00:00+07:00"] {
+            timer.at(day);
+            act(&s.citizen, &id, "declarations", &json!({}), None).expect(200);
+        }
+        let job = json!({ "cause": "found_job", "on": "2024-03-20" });
+        world.at("2024-03-21T08:00:00+07:00");
+        let ended = act(&s.approver, &id, "terminate", &job, None).expect(200).body;
+        assert_eq!(ended["end"]["months_kept"], 91 - 48);
+
+        // Fourteen months of the new job later the contract ends.
+        timer.at("2025-06-10T09:00:00+07:00");
+        let mut body = claim();
+        body["form"]["terminated_on"] = json!("2025-05-31");
+        body["form"]["contributions"] = json!([
+            { "from": "2016-01", "to": "2023-07", "wage_vnd": 8_000_000 },
+            { "from": "2024-04", "to": "2025-05", "wage_vnd": 9_000_000 }
+        ]);
+        let code = s.citizen.submit(&body);
+        let eligibility = format!("/api/v1/dossiers/{code}/eligibility");
+        let seen = s.officer.get(&eligibility).expect(200).body;
+        assert_eq!(seen["assessment"]["months_counted"], 105, "nothing is replaced silently");
+        let check = &seen["register_check"];
+        assert_eq!(
+            (&check["months_stated"], &check["months_known"], &check["months_left"]),
+            (&json!(0), &json!(48), &json!(43))
+        );
+        assert_eq!(check["findings"][0]["code"], "months_used_differ");
+        assert_eq!(check["earlier"][0]["benefit"], json!(id));
+        // The person sees it too; a stranger and a reader of figures do not.
+        s.citizen.get(&eligibility).expect(200);
+        s.reader.get(&eligibility).expect(403);
+        world.citizen("052190000999").get(&eligibility).expect(404);
+
+        s.desk.act(&code, "accept", &json!({})).expect(200);
+        s.officer.act(&code, "start", &json!({})).expect(200);
+        let proposed = s.officer.act(&code, "propose", &json!({ "outcome": "approved" })).expect(200).body;
+        assert_eq!(proposed["register_check"]["findings"][0]["code"], "months_used_differ");
+        let events = s.approver.get(&format!("/api/v1/dossiers/{code}/events")).expect(200).body;
+        assert_eq!(events["items"][3]["detail"]["findings"], json!(["months_used_differ"]));
+
+        // Sent back for the truth: what was kept counts again, 43 + 14.
+        let wanted =
+            json!({ "reason": "Khai lại số tháng đã hưởng", "missing": ["so_bhxh"], "until": "2025-06-20" });
+        s.officer.act(&code, "request-supplement", &wanted).expect(200);
+        body["form"]["months_already_used"] = json!(48);
+        s.citizen.act(&code, "supplement", &json!({ "form": body["form"] })).expect(200);
+        let proposed = s.officer.act(&code, "propose", &json!({ "outcome": "approved" })).expect(200).body;
+        assert_eq!(proposed["register_check"]["findings"], json!([]));
+        assert_eq!(proposed["assessment"]["months_counted"], 57);
+        let decision = json!({ "outcome": "approved", "decision_number": "2" });
+        s.approver.act(&code, "decide", &decision).expect(200);
+        // The benefit of this very dossier is no earlier one.
+        let seen = s.officer.get(&eligibility).expect(200).body;
+        assert_eq!(seen["register_check"]["earlier"].as_array().unwrap().len(), 1);
+
+        // A third claim while that one still runs is told so, and what it has used is provisional.
+        let code = s.citizen.submit(&body);
+        let seen = s.officer.get(&format!("/api/v1/dossiers/{code}/eligibility")).expect(200).body;
+        let found: Vec<_> = seen["register_check"]["findings"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|f| f["code"].clone())
+            .collect();
+        assert_eq!(found, ["months_used_differ", "benefit_still_open"]);
+    });
+}
+
+/// The timer of real processes, one of them killed in the middle: every benefit is ended once.
+fn timers_of_processes(database: Database) {
+    let (url, _folder) = fresh_database(database);
+    let create = ["user", "create", "--name", "admin", "--role", "administrator", "--unit", "H08"];
+    assert!(motcua(&url, &create).stdout(Stdio::null()).status().unwrap().success());
+    let create = ["user", "create", "--name", "auditor", "--role", "auditor", "--unit", "H08"];
+    assert!(motcua(&url, &create).stdout(Stdio::null()).status().unwrap().success());
+    let token = |user: &str| {
+        let out = motcua(&url, &["token", "--user", user]).output().unwrap().stdout;
+        String::from_utf8(out).unwrap().trim().to_owned()
+    };
+    let (admin, auditor) = (token("admin"), token("auditor"));
+    let (one, two) = (Process::start(&url), Process::start(&url));
+    // The export of 2023: every benefit that it grants ran out long ago.
+    let import = faults::actor(&one.url, &admin).import(&crate::figures::export());
+    assert_eq!(import["state"], "completed", "{import}");
+    one.kill();
+    let auditor = faults::actor(&two.url, &auditor);
+    let begun = Instant::now();
+    let ended = loop {
+        let open = auditor.get(&format!("{BENEFITS}?status=granted&limit=1")).expect(200).body;
+        if open["items"].as_array().unwrap().is_empty() {
+            break auditor.get(&format!("{BENEFITS}?status=ended&limit=200")).expect(200).body;
+        }
+        assert!(begun.elapsed() < Duration::from_secs(120), "the timer comes to an end");
+        std::thread::sleep(Duration::from_millis(200));
+    };
+    let ended = ended["items"].as_array().unwrap().clone();
+    assert_eq!(ended.len(), 137);
+    for benefit in &ended {
+        assert_eq!((&benefit["end"]["cause"], &benefit["version"]), (&json!("period_over"), &json!(2)));
+    }
+    let id = ended[0]["id"].as_str().unwrap();
+    let events = auditor.get(&path(id, "/events")).expect(200).body;
+    assert_eq!(events["items"][1]["actor"], "timer");
+    two.kill();
+    let audit = motcua(&url, &["audit", "verify"]).output().unwrap();
+    assert!(String::from_utf8(audit.stdout).unwrap().contains(" 0 faults"));
+}
+
+#[test]
+fn timers_of_processes_on_sqlite() {
+    timers_of_processes(Database::Sqlite);
+}
+
+#[test]
+fn timers_of_processes_on_postgresql() {
+    timers_of_processes(Database::Postgres);
+}
+
+/// A benefit that was granted by the release before lives on after the migration.
+#[test]
+fn a_benefit_of_the_release_before_is_followed() {
+    let world = World::new(Database::Postgres);
+    let timer = Timer::held(&world);
+    let s = world.staff();
+    let id = granted(&s, &claim());
+    let url = world.state.config.database_url.reveal().to_owned();
+    let sql = |statement: &str| {
+        let done = Command::new("psql")
+            .args(["-q", "-At", "-v", "ON_ERROR_STOP=1", &url, "-c", statement])
+            .output()
+            .unwrap();
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+        String::from_utf8(done.stdout).unwrap()
+    };
+    let file = |name: &str| {
+        let folder = "persistence/migrations/postgres/2026-11-25-000003_benefits";
+        std::fs::read_to_string(acceptance::root().join(folder).join(name)).unwrap()
+    };
+    sql(&file("down.sql"));
+    sql(&file("up.sql"));
+    assert_eq!(
+        sql("SELECT months_counted, followed_from, check_on, life FROM benefits").trim(),
+        "91|2023-11-15|2023-11-15|{}"
+    );
+    timer.at("2023-11-16T08:00:00+07:00");
+    let b = s.officer.get(&path(&id, "")).expect(200).body;
+    assert_eq!((&b["declare_from"], &b["declare_by"]), (&json!("2024-01-07"), &json!("2024-01-10")));
+    timer.at("2024-01-11T08:00:00+07:00");
+    let b = s.officer.get(&path(&id, "")).expect(200);
+    assert_eq!((&b.body["status"], b.header("etag")), (&json!("suspended"), Some("\"v2\"")));
+}
+
 /// Real answers for the document.
 pub fn answers(world: &World, s: &Staff, answers: &mut Answers) {
     let _timer = Timer::held(world);
@@ -527,4 +690,5 @@ pub fn answers(world: &World, s: &Staff, answers: &mut Answers) {
     let id = arrived(json!({ "months_drawn": 0, "arrived_on": "2023-11-15" }));
     let cancel = json!({ "reason": "Không đến nhận quyết định", "decision_number": "8/QĐ-SLĐTBXH" });
     note("cancel_unemployment_benefit", act(&s.approver, &id, "cancel", &cancel, None));
+    let code = s.citizen.submit(&package());
 }

@@ -292,11 +292,16 @@ pub fn carry_out(
         }
         _ => None,
     };
+    let register = match assessment {
+        Some(_) => super::benefits::claim::register_check(&mut tx.reader(), &before.dossier, &before.form)?,
+        None => None,
+    };
     let context = Context {
         now: cx.now,
         procedure: &entry.procedure,
         calendar: &cx.reference.rules.calendar,
         assessment: assessment.as_ref(),
+        register: register.as_ref(),
     };
     let handed_in = match &asked.command {
         Command::Supplement { papers, .. } => papers.as_slice(),

@@ -8,9 +8,11 @@ use domain::dossier::number::DossierCode;
 use domain::dossier::transition::Violation;
 use domain::procedure::RuleSet;
 use domain::unemployment::assessment::Assessment;
+use domain::unemployment::benefit::kept::RegisterCheck;
 use persistence::Reader;
 
 use super::Cx;
+use super::benefits::claim::register_check;
 use super::dossiers::{assess, authorize};
 use super::error::Error;
 
@@ -43,6 +45,8 @@ pub struct Eligibility {
     pub assessment: Option<Assessment>,
     /// Why the facts cannot be judged.
     pub undetermined: Vec<Violation>,
+    /// What the register knows of earlier benefits of the same person, for a claim to one.
+    pub register: Option<RegisterCheck>,
 }
 
 /// What the law says of a dossier: before a proposal from its form as of now, after it as recorded.
@@ -65,6 +69,11 @@ pub fn read(cx: &Cx, reader: &mut Reader<'_>, code: &DossierCode) -> Result<Elig
             Err(error) => return Err(error),
         },
     };
+    let register = match (basis, proposal) {
+        (Basis::Recorded, Some(proposal)) => proposal.register.clone(),
+        (Basis::Live, _) => register_check(reader, &stored.dossier, &stored.form)?,
+        _ => None,
+    };
     Ok(Eligibility {
         rule: entry.procedure.rule,
         basis,
@@ -72,6 +81,7 @@ pub fn read(cx: &Cx, reader: &mut Reader<'_>, code: &DossierCode) -> Result<Elig
         today: calendar::day_of(cx.now),
         assessment,
         undetermined,
+        register,
         dossier: stored.dossier,
     })
 }

@@ -474,6 +474,7 @@ fn walk(
             procedure,
             calendar: &reference.rules.calendar,
             assessment: law.as_ref(),
+            register: None,
         };
         for (mut command, role, name) in commands(step, step_line, &dossier, &case_officer, how) {
             if let (Command::Propose { outcome, .. } | Command::Decide { outcome, .. }, Some(law)) =

@@ -8,6 +8,7 @@ use super::command::HandOverBy;
 use super::status::{Clock, Outcome, Status};
 use crate::access::{Action, Permit, Role};
 use crate::ids::{AccountId, DossierId};
+use crate::unemployment::benefit::kept::ClaimFinding;
 
 /// What beside the change of status an event carries; every part only where it applies.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,6 +44,9 @@ pub struct EventDetail {
     /// What the law says, where it decides: whether eligible.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub assessed_eligible: Option<bool>,
+    /// What of a claim did not agree with what the register knows.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub findings: Vec<ClaimFinding>,
     /// Số quyết định.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub decision_number: Option<String>,

@@ -30,6 +30,7 @@ use crate::ids::{AccountId, DossierId, ProcedureVersionId};
 use crate::person::{Applicant, Representative};
 use crate::procedure::{Channel, Procedure};
 use crate::unemployment::assessment::Assessment;
+use crate::unemployment::benefit::kept::RegisterCheck;
 use command::PaperIn;
 use event::Event;
 use number::DossierCode;
@@ -70,6 +71,9 @@ pub struct Proposal {
     pub reason: Option<String>,
     /// What the law says, for procedures that law decides; the decision is bound to it.
     pub assessment: Option<Assessment>,
+    /// What the register knows of earlier benefits of the same person, for a claim to one.
+    #[serde(default)]
+    pub register: Option<RegisterCheck>,
 }
 
 /// Quyết định.

@@ -14,6 +14,7 @@ use crate::calendar::{self, Calendar};
 use crate::deadline::DeadlineError;
 use crate::procedure::Procedure;
 use crate::unemployment::assessment::Assessment;
+use crate::unemployment::benefit::kept::RegisterCheck;
 
 /// Where a transition leads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -213,6 +214,8 @@ pub struct Context<'a> {
     /// What the law says of the dossier, for procedures that law decides; looked at by
     /// [`Command::Propose`] only.
     pub assessment: Option<&'a Assessment>,
+    /// What the register knows of earlier benefits of the same person; kept with a proposal.
+    pub register: Option<&'a RegisterCheck>,
 }
 
 /// A dossier after a transition, with the event that led there.
@@ -426,6 +429,7 @@ fn effect(
                 outcome: *outcome,
                 reason: reason.clone(),
                 assessment: cx.assessment.cloned(),
+                register: cx.register.cloned(),
             });
         }
         Command::Decide { outcome, number, on, reason } => {
@@ -612,6 +616,9 @@ fn describe(
             if let Some(assessment) = after.proposal.as_ref().and_then(|p| p.assessment.as_ref()) {
                 detail.assessed_eligible = Some(assessment.eligible);
                 event.rule_version = Some(assessment.rule_version.clone());
+            }
+            if let Some(register) = after.proposal.as_ref().and_then(|p| p.register.as_ref()) {
+                detail.findings.clone_from(&register.findings);
             }
         }
         Command::Decide { outcome, number, reason, .. } => {

@@ -1,6 +1,7 @@
 //! Unemployment benefits after the grant: every transition through [`perform`], reading, and what
 //! comes from another province.
 
+pub mod claim;
 pub mod timer;
 
 use chrono::{DateTime, Utc};

@@ -24,6 +24,7 @@ pub use self::filters::*;
 pub use self::history::*;
 pub use self::submission::*;
 pub use self::tracking::*;
+use super::benefits::RegisterCheckView;
 use super::timeline::NextView;
 use super::unemployment::{AssessmentView, RemainingView};
 use super::{At, codes, codes_or_null};
@@ -267,6 +268,8 @@ pub struct DossierView {
     pub proposal: Option<ProposalView>,
     /// What the law says, for procedures that law decides
     pub assessment: Option<AssessmentView>,
+    /// For a claim that was proposed: what the register knows of earlier benefits of the same person
+    pub register_check: Option<RegisterCheckView>,
     /// The decision
     pub decision: Option<DecisionView>,
     /// What the national portal said of it
@@ -326,6 +329,10 @@ impl DossierView {
                 at: At(p.at),
             }),
             assessment: proposal.and_then(|p| p.assessment.as_ref()).filter(|_| sees).map(AssessmentView::of),
+            register_check: proposal
+                .and_then(|p| p.register.as_ref())
+                .filter(|_| sees)
+                .map(RegisterCheckView::of),
             decision: d.decision.as_ref().map(|x| DecisionView {
                 number: x.number.clone(),
                 on: x.on,

@@ -6,6 +6,7 @@ use domain::unemployment::remedy;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::benefits::RegisterCheckView;
 use super::unemployment::{AssessmentView, FailedConditionView};
 use super::{At, codes, codes_or_null};
 use crate::app::eligibility::{Basis, Eligibility};
@@ -55,6 +56,9 @@ pub struct EligibilityView {
     pub takes_supplement: bool,
     /// The whole assessment
     pub assessment: Option<AssessmentView>,
+    /// What the register knows of earlier benefits of the same person beside what the claim states; where
+    /// they differ that is listed, and nothing is replaced
+    pub register_check: Option<RegisterCheckView>,
 }
 
 impl EligibilityView {
@@ -97,6 +101,7 @@ impl EligibilityView {
                 .collect(),
             takes_supplement: status == Status::SupplementRequested,
             assessment: found.assessment.as_ref().map(AssessmentView::of),
+            register_check: found.register.as_ref().map(RegisterCheckView::of),
         }
     }
 }

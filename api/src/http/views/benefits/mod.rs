@@ -1,6 +1,7 @@
 //! Unemployment benefits after the grant: what is shown of them.
 
 mod bodies;
+mod claim;
 
 use chrono::NaiveDate;
 use domain::code::Code;
@@ -21,6 +22,8 @@ use super::unemployment::AssessmentView;
 use super::{At, codes, codes_or_null};
 use crate::app::Cx;
 use crate::app::benefits::{Available, law};
+
+pub use claim::RegisterCheckView;
 
 pub use bodies::{
     BenefitBody, CancelBody, DeclarationBody, PaymentBody, ReceiveBody, RecoverBody, RefusalBody,
