@@ -674,8 +674,8 @@ diesel::table! {
         name -> Text,
         /// Process that holds it.
         owner -> Uid,
-        /// Until when.
-        lease_until -> Instant,
+        /// Until when; none once it was restored from an archive.
+        lease_until -> Nullable<Instant>,
     }
 }
 

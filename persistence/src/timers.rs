@@ -24,7 +24,8 @@ pub fn lease(
     let taken = diesel::sql_query(
         "INSERT INTO timer_leases (name, owner, lease_until) VALUES ($1, $2, $3) \
          ON CONFLICT (name) DO UPDATE SET owner = excluded.owner, lease_until = excluded.lease_until \
-         WHERE timer_leases.owner = excluded.owner OR timer_leases.lease_until < $4",
+         WHERE timer_leases.owner = excluded.owner OR timer_leases.lease_until IS NULL \
+         OR timer_leases.lease_until < $4",
     )
     .bind::<Text, _>(name)
     .bind::<Uid, _>(Id(owner))

@@ -512,6 +512,8 @@ fn the_next_claim_is_held_beside_what_the_register_knows() {
 
         // Fourteen months of the new job later the contract ends.
         timer.at("2025-06-10T09:00:00+07:00");
+        // The tokens of 2023 have ended.
+        let s = world.staff();
         let mut body = claim();
         body["form"]["terminated_on"] = json!("2025-05-31");
         body["form"]["contributions"] = json!([
@@ -690,5 +692,4 @@ pub fn answers(world: &World, s: &Staff, answers: &mut Answers) {
     let id = arrived(json!({ "months_drawn": 0, "arrived_on": "2023-11-15" }));
     let cancel = json!({ "reason": "Không đến nhận quyết định", "decision_number": "8/QĐ-SLĐTBXH" });
     note("cancel_unemployment_benefit", act(&s.approver, &id, "cancel", &cancel, None));
-    let code = s.citizen.submit(&package());
 }

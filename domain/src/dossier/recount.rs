@@ -1,6 +1,6 @@
 //! The figures of a dossier, counted anew from nothing but its events.
 //!
-//! A second way to what [`figure::effects`](super::figure::effects) adds up change by change, so
+//! A second way to what [`figure::effects`] adds up change by change, so
 //! that one can be checked against the other. It must not look at the dossier itself.
 
 use chrono::{DateTime, Utc};

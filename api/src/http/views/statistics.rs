@@ -303,6 +303,8 @@ pub struct PeriodView {
     pub total: FiguresView,
     /// Groups by key
     pub items: Vec<GroupView>,
+    /// What holds between the figures, and what a period is
+    pub definition: String,
     /// What each figure means and how it is reckoned
     pub definitions: Vec<Definition>,
 }
@@ -333,6 +335,7 @@ impl PeriodView {
             map: asked.map,
             items: items.collect(),
             total: FiguresView::of(&report.total, Columns::All, |f| links.to(f)),
+            definition: definitions::PERIOD.to_owned(),
             definitions: definitions(),
             as_of,
         }

@@ -48,7 +48,7 @@ CREATE TABLE benefit_payments (
 CREATE TABLE timer_leases (
     name text COLLATE "C" PRIMARY KEY NOT NULL,
     owner uuid NOT NULL,
-    lease_until timestamptz NOT NULL
+    lease_until timestamptz
 );
 
 CREATE INDEX benefits_dossier_code ON benefits (dossier_code);

@@ -48,7 +48,7 @@ CREATE TABLE benefit_payments (
 CREATE TABLE timer_leases (
     name TEXT PRIMARY KEY NOT NULL,
     owner BLOB NOT NULL,
-    lease_until BIGINT NOT NULL
+    lease_until BIGINT
 );
 
 CREATE INDEX benefits_dossier_code ON benefits (dossier_code);

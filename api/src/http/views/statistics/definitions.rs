@@ -13,6 +13,12 @@ pub const UNEMPLOYMENT: &str = "received: mọi hồ sơ nộp đến thời đi
     tỷ lệ tính trên received, làm tròn một chữ số thập phân. / received: every dossier submitted by as_of; approved, rejected: decided by then; \
     under_review: neither decided nor ended; percents are of received, one decimal, half up.";
 
+/// What holds between the figures of a period.
+pub const PERIOD: &str = "carried_over + received = settled + withdrawn + stopped + not_accepted + open, với mỗi đơn vị và mỗi kỳ từ from đến \
+    as_of; settled = approved + rejected + other_results; từng số ở definitions. / For every unit and period from `from` to \
+    `as_of`: carried_over + received = settled + withdrawn + stopped + not_accepted + open; settled = approved + rejected + other_results; \
+    each figure in `definitions`.";
+
 /// What the reasons of refusal mean.
 pub const REFUSALS: &str = "Hồ sơ không được tiếp nhận theo lý do được mã hóa khi từ chối; hồ sơ không đủ điều kiện theo từng điều kiện không đạt trong \
     bản đánh giá kèm đề xuất, một hồ sơ có nhiều điều kiện không đạt được tính ở mỗi điều kiện; not_coded: không có lý do được mã hóa. Tỷ lệ tính trên \
