@@ -22,6 +22,31 @@ fn operations(document: &Value) -> Vec<(String, String, Value)> {
 }
 
 #[test]
+fn every_operation_is_served_and_documented() {
+    let mut served: Vec<_> = api::http::server::operations()
+        .iter()
+        .map(|o| (o.method.to_lowercase(), o.path.clone(), o.id.clone()))
+        .collect();
+    let mut documented: Vec<_> = operations(&serde_json::to_value(document()).unwrap())
+        .into_iter()
+        .map(|(method, path, operation)| {
+            (method, path, operation["operationId"].as_str().unwrap().to_owned())
+        })
+        .collect();
+    served.sort();
+    documented.sort();
+    assert_eq!(served, documented);
+}
+
+#[test]
+fn the_served_document_is_the_code_s() {
+    let world = World::new(Database::Sqlite);
+    let nobody = world.nobody();
+    assert_eq!(nobody.get("/openapi.json").expect(200).body, serde_json::to_value(document()).unwrap());
+    assert_eq!(nobody.get("/openapi.yaml").expect(200).text.trim_end(), document_yaml().unwrap().trim_end());
+}
+
+#[test]
 fn every_operation_is_documented_whole() {
     let document = serde_json::to_value(document()).unwrap();
     let mut seen = BTreeMap::new();

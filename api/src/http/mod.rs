@@ -21,6 +21,7 @@ pub mod paging;
 pub mod problem;
 pub mod query;
 pub mod rate;
+pub mod register;
 pub mod routes;
 pub mod server;
 pub mod table;

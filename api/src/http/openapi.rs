@@ -243,23 +243,18 @@ pub const NEEDS: &[(&str, Action)] = &[
     ("close_session", Action::ReadOwnAccount),
 ];
 
-/// Works out whom each operation is for, which the first request would have to wait for.
-pub fn prepare() {
-    needed("GET", "/");
-}
-
 /// Whom a method on a path template is for.
 pub fn needed(method: &str, pattern: &str) -> For {
-    static BY_PATTERN: OnceLock<BTreeMap<String, Vec<(String, For)>>> = OnceLock::new();
+    static BY_PATTERN: OnceLock<BTreeMap<String, Vec<(&str, For)>>> = OnceLock::new();
     let by_pattern = BY_PATTERN.get_or_init(|| {
-        let mut map: BTreeMap<String, Vec<(String, For)>> = BTreeMap::new();
-        for (method, path, operation) in document_operations() {
-            map.entry(path).or_default().push((method, meant_for(&operation)));
+        let mut map: BTreeMap<String, Vec<(&str, For)>> = BTreeMap::new();
+        for operation in super::server::operations().iter() {
+            map.entry(operation.path.clone()).or_default().push((operation.method, meant_for(&operation.id)));
         }
         map
     });
     let mut of_path = by_pattern.get(pattern).into_iter().flatten();
-    of_path.find(|(m, _)| m == method).map_or(For::Everybody, |(_, who)| *who)
+    of_path.find(|(m, _)| *m == method).map_or(For::Everybody, |(_, who)| *who)
 }
 
 /// Who an operation is for.

@@ -1,20 +1,20 @@
 //! Puts the interface together: routes, document, middlewares, listeners.
 //!
-//! The same function makes the server and the document, so a handler that is served is documented.
+//! One list of handlers makes the server and the document, so a handler that is served is documented. The
+//! document itself is built with the program from the committed file, which a test holds to the code:
+//! making it anew in every process would cost each start time and memory.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix_web::body::MessageBody;
-use actix_web::dev::{Server, ServiceFactory, ServiceRequest, ServiceResponse};
+use actix_web::dev::Server;
 use actix_web::http::header;
 use actix_web::middleware::Compress;
 use actix_web::web::Bytes;
-use actix_web::{App, Error, HttpRequest, HttpResponse, HttpServer, web};
+use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
 use utoipa::openapi::OpenApi;
-use utoipa_actix_web::service_config::ServiceConfig;
-use utoipa_actix_web::{AppExt, scope};
+use utoipa_actix_web::AppExt;
 use utoipa_swagger_ui::SwaggerUi;
 
 use super::body::BodyLimits;
@@ -22,6 +22,7 @@ use super::middleware::{Edge, EdgeSettings, Routes};
 use super::openapi::{complete, head};
 use super::problem::{ErrorCode, Problem};
 use super::rate::{Limiter, PublicLimit};
+use super::register::{Operations, Register};
 use super::routes::benefits;
 use super::routes::{
     actions, assignments, batch, delegations, dossiers, drafts, health, imports, letters, meta, papers,
@@ -32,7 +33,7 @@ use crate::http::routes::{reference_tables, rule_books};
 use crate::state::State;
 
 /// Everything below `/api/v1`.
-fn version_1(config: &mut ServiceConfig) {
+fn version_1(config: &mut impl Register) {
     config
         .service(reference_tables::list_reference_tables)
         .service(reference_tables::list_reference_table_rows)
@@ -165,33 +166,36 @@ fn version_1(config: &mut ServiceConfig) {
         .service(statistics::list_self_checks);
 }
 
-/// The application without its middlewares, and its document.
-fn application() -> (
-    App<
-        impl ServiceFactory<
-            ServiceRequest,
-            Config = (),
-            Response = ServiceResponse<impl MessageBody>,
-            Error = Error,
-            InitError = (),
-        >,
-    >,
-    OpenApi,
-) {
-    App::new()
-        .into_utoipa_app()
-        .openapi(head())
+/// What stands outside of the versions.
+fn unversioned(config: &mut impl Register) {
+    config
         .service(health::get_liveness)
         .service(health::get_readiness)
         .service(health::get_version)
-        .service(sessions::get_jwks)
-        .service(scope::scope("/api/v1").configure(version_1))
-        .split_for_parts()
+        .service(sessions::get_jwks);
 }
 
-/// The document of the interface.
+/// Where version 1 stands.
+const VERSION_1: &str = "/api/v1";
+
+/// Every operation: its method, path and name.
+pub fn operations() -> Operations {
+    let mut all = Operations::below("");
+    unversioned(&mut all);
+    let mut versioned = Operations::below(VERSION_1);
+    version_1(&mut versioned);
+    all.and(versioned)
+}
+
+/// The document of the interface, made from the code.
 pub fn document() -> OpenApi {
-    complete(application().1)
+    let (_, api) = App::new()
+        .into_utoipa_app()
+        .openapi(head())
+        .configure(|config| unversioned(config))
+        .service(utoipa_actix_web::scope(VERSION_1).configure(|config| version_1(config)))
+        .split_for_parts();
+    complete(api)
 }
 
 /// The document as YAML, as it is committed.
@@ -226,32 +230,9 @@ pub fn probe(state: web::Data<State>) -> Health {
     }))
 }
 
-/// The document as it is served, and the routes that it names.
-struct Texts {
-    json: Bytes,
-    yaml: Bytes,
-    routes: Routes,
-}
-
-impl Texts {
-    /// Made on a thread of its own: what making them took goes back to the system with the thread,
-    /// where a thread that lives on would keep it.
-    fn make() -> anyhow::Result<Self> {
-        let making = std::thread::spawn(|| {
-            let api = document();
-            let mut routes = Routes::from_openapi(&api);
-            routes.add("/openapi.json", ["GET"]);
-            routes.add("/openapi.yaml", ["GET"]);
-            super::openapi::prepare();
-            anyhow::Ok(Self {
-                json: serde_json::to_string(&api)?.into(),
-                yaml: api.to_yaml()?.into(),
-                routes,
-            })
-        });
-        making.join().map_err(|_| anyhow::anyhow!("the document cannot be made"))?
-    }
-}
+/// The document as it is served: the committed file, and the same as JSON.
+const YAML: &[u8] = include_bytes!("../../../openapi.yaml");
+const JSON: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/openapi.json"));
 
 /// Binds the public listener; gives where it listens and the server, to be spawned.
 ///
@@ -259,7 +240,10 @@ impl Texts {
 /// When the address cannot be bound.
 pub fn listen(state: &web::Data<State>, health: &Arc<Health>) -> anyhow::Result<(Vec<SocketAddr>, Server)> {
     let config = state.config.clone();
-    let Texts { json, yaml, routes } = Texts::make()?;
+    let mut routes = Routes::of(&operations());
+    for path in ["/openapi.json", "/openapi.yaml"] {
+        routes.add(path, ["GET"]);
+    }
     let edge = Edge::new(EdgeSettings::new(&config, state.clock.clone(), routes.clone()));
     let verifier = state.clone();
     let public = PublicLimit::new(
@@ -276,13 +260,15 @@ pub fn listen(state: &web::Data<State>, health: &Arc<Health>) -> anyhow::Result<
     let (state, health) = (state.clone(), web::Data::from(health.clone()));
     let blocking = config.blocking_threads_per_worker;
     let server = HttpServer::new(move || {
-        let (app, _) = application();
-        app.app_data(state.clone())
+        App::new()
+            .configure(unversioned)
+            .service(web::scope(VERSION_1).configure(version_1))
+            .app_data(state.clone())
             .app_data(health.clone())
             .app_data(sign_in.clone())
             .app_data(limits)
-            .service(text("/openapi.json", "application/json", json.clone()))
-            .service(text("/openapi.yaml", "application/yaml", yaml.clone()))
+            .service(text("/openapi.json", "application/json", JSON))
+            .service(text("/openapi.yaml", "application/yaml", YAML))
             .service(SwaggerUi::new("/docs/{_:.*}").config(utoipa_swagger_ui::Config::from("/openapi.json")))
             .service(web::resource("/docs").to(async || {
                 HttpResponse::PermanentRedirect().insert_header((header::LOCATION, "/docs/")).finish()
@@ -319,14 +305,11 @@ async fn nothing_here(request: HttpRequest, routes: web::Data<Routes>) -> Result
     }
 }
 
-fn text(path: &'static str, content_type: &'static str, body: Bytes) -> actix_web::Resource {
-    web::resource(path).route(web::get().to(move || {
-        let body = body.clone();
-        async move {
-            HttpResponse::Ok()
-                .insert_header((header::CACHE_CONTROL, "public, max-age=300"))
-                .content_type(content_type)
-                .body(body)
-        }
+fn text(path: &'static str, content_type: &'static str, body: &'static [u8]) -> actix_web::Resource {
+    web::resource(path).route(web::get().to(move || async move {
+        HttpResponse::Ok()
+            .insert_header((header::CACHE_CONTROL, "public, max-age=300"))
+            .content_type(content_type)
+            .body(Bytes::from_static(body))
     }))
 }

@@ -1,29 +1,30 @@
 //! Which methods each path has: for `Allow` on 405 and the answer to OPTIONS.
 //!
-//! The framework forgets a path's other methods once it has refused one, so they are read from the
-//! document, which is made from the same registrations.
+//! The framework forgets a path's other methods once it has refused one, so they are read from
+//! the list of operations, which is made from the same registrations.
 
 use std::collections::BTreeMap;
 
-use utoipa::openapi::OpenApi;
+use crate::http::register::Operations;
+
+/// The order in which methods are named.
+const ORDER: [&str; 5] = ["GET", "POST", "PUT", "PATCH", "DELETE"];
 
 /// The methods of each path template.
 #[derive(Debug, Clone, Default)]
 pub struct Routes(BTreeMap<String, String>);
 
 impl Routes {
-    /// From the document.
-    pub fn from_openapi(document: &OpenApi) -> Self {
+    /// From every operation.
+    pub fn of(operations: &Operations) -> Self {
+        let mut methods: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        for operation in operations.iter() {
+            methods.entry(&operation.path).or_default().push(operation.method);
+        }
         let mut routes = Self::default();
-        for (path, item) in &document.paths.paths {
-            let methods = [
-                ("GET", item.get.is_some()),
-                ("POST", item.post.is_some()),
-                ("PUT", item.put.is_some()),
-                ("PATCH", item.patch.is_some()),
-                ("DELETE", item.delete.is_some()),
-            ];
-            routes.add(path, methods.iter().filter(|(_, there)| *there).map(|(name, _)| *name));
+        for (path, mut of_path) in methods {
+            of_path.sort_by_key(|method| ORDER.iter().position(|known| known == method));
+            routes.add(path, of_path);
         }
         routes
     }
