@@ -18,7 +18,7 @@ use domain::person::{Applicant, Representative};
 use domain::procedure::{Channel, RuleSet};
 use domain::unemployment::assessment::Assessment;
 use domain::unemployment::facts::FactsInput;
-use persistence::dossiers::{Beside, Listed, Place, Query, Stored};
+use persistence::dossiers::{Beside, Head, Listed, Place, Query, Stored};
 use persistence::events::Recorded;
 use persistence::{Reader, WriteTx, append, dossiers, events, numbers, rule_books, store};
 use serde_json::{Value, json};
@@ -388,8 +388,11 @@ pub fn get(cx: &Cx, reader: &mut Reader<'_>, code: &DossierCode) -> Result<Store
     Ok(stored)
 }
 
-/// Codes of other dossiers of the same procedure about the same person that are not over, as far as
-/// the actor may read them; none for who does not see persons.
+/// Most possible duplicates that are told.
+const DUPLICATES: usize = 20;
+
+/// Codes of other dossiers of the same procedure about the same person that are not over, newest
+/// first, as far as the actor may read them, at most twenty; none for who does not see persons.
 ///
 /// # Errors
 /// Those of the store.
@@ -401,9 +404,14 @@ pub fn possible_duplicates(
     if !cx.actor.sees_persons() {
         return Ok(None);
     }
-    let seen = access::list_filter(&cx.actor, Action::ReadDossier, &cx.reference.units)?;
     let person = dossier.applicant.personal_id.as_str();
-    Ok(Some(dossiers::possible_duplicates(reader, &seen, &dossier.procedure, person, dossier.id)?))
+    let found = dossiers::possible_duplicates(reader, &dossier.procedure, person, dossier.id)?;
+    let readable = |head: &Head| {
+        head.ask(|subject| {
+            access::authorize(&cx.actor, Action::ReadDossier, subject, &cx.reference.units).is_ok()
+        })
+    };
+    Ok(Some(found.into_iter().filter(readable).take(DUPLICATES).map(|head| head.code).collect()))
 }
 
 /// Events of a dossier after number `after`.

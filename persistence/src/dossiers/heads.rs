@@ -1,11 +1,10 @@
 //! What of a dossier decides who may touch it, for many at once; and possible duplicates.
 
 use diesel::prelude::*;
-use domain::access::{ListFilter, Subject};
+use domain::access::Subject;
 use domain::dossier::status::Status;
 use domain::ids::{AccountId, DossierId};
 
-use super::query::visible;
 use crate::column::{Id, code};
 use crate::error::Error;
 use crate::schema::dossiers;
@@ -86,31 +85,31 @@ pub fn heads(reader: &mut Reader<'_>, codes: &[String]) -> Result<Vec<Head>, Err
     Ok(found)
 }
 
-/// Most possible duplicates that are told.
-const DUPLICATES: i64 = 20;
+/// Most dossiers that are looked at for possible duplicates.
+const LOOKED_AT: i64 = 200;
 
-/// Codes of other dossiers of the same procedure about the same person that are not over, as far
-/// as `seen` lets them through, newest first: at most twenty.
+/// Other dossiers of the same procedure about the same person that are not over, newest first: at
+/// most two hundred. Who may see them is for the caller to ask: in the statement it would make one
+/// that no connection keeps prepared, and there is seldom a row.
 ///
 /// # Errors
 /// Those of the database.
 pub fn possible_duplicates(
     reader: &mut Reader<'_>,
-    seen: &ListFilter,
     procedure: &str,
     personal_id: &str,
     of: DossierId,
-) -> Result<Vec<String>, Error> {
+) -> Result<Vec<Head>, Error> {
     use dossiers as d;
-    Ok(d::table
+    let rows: Vec<HeadRow> = d::table
         .filter(d::personal_id.eq(personal_id))
         .filter(d::procedure_code.eq(procedure))
         .filter(d::ended_at.is_null())
         .filter(d::returned_at.is_null())
         .filter(d::id.ne(Id(of.0)))
-        .filter(visible(seen))
         .order((d::submitted_at.desc(), d::id.desc()))
-        .select(d::code)
-        .limit(DUPLICATES)
-        .load(reader.conn)?)
+        .select(HEAD)
+        .limit(LOOKED_AT)
+        .load(reader.conn)?;
+    rows.into_iter().map(Head::read).collect()
 }
