@@ -7,6 +7,7 @@ mod backup;
 mod bad_input;
 mod batch;
 mod benefits;
+mod chains;
 mod cli;
 mod clock;
 mod dictionary;
