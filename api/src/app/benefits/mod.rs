@@ -5,7 +5,7 @@ pub mod claim;
 pub mod timer;
 
 use chrono::{DateTime, Utc};
-use domain::access::{self, Action, Denied, Mandate, Permit, Subject};
+use domain::access::{self, Action, Denied, Permit, Subject};
 use domain::calendar;
 use domain::dossier::Dossier;
 use domain::dossier::event::Event;
@@ -93,7 +93,7 @@ pub fn perform(
     }
     let rules = &cx.reference.rules;
     let context = Context { now: cx.now, law: law(rules, &before.benefit, cx.now)? };
-    let mut step = transition::decide(&Mandate::from(&permit), &before.benefit, &asked.command, &context)?;
+    let mut step = transition::decide(&permit, &before.benefit, &asked.command, &context)?;
     expected.check(before.benefit.version)?;
     step.event.note.clone_from(&asked.note);
     let held = save(tx, &before, &step, rules, cx.now)?;
@@ -212,7 +212,7 @@ pub fn receive(cx: &Cx, tx: &mut WriteTx<'_>, arrival: &Arrival, note: Option<&s
     })?;
     let version = format!("{}/{}", rules.version, book.version);
     let id = BenefitId(store::new_id());
-    let opened = arrival.open(&Mandate::from(&permit), id, rules, version, cx.now);
+    let opened = arrival.open(&permit, id, rules, version, cx.now);
     let (benefit, mut event) = opened.map_err(Error::Invalid)?;
     event.note = note.map(ToOwned::to_owned);
     let agenda = agenda(book, &benefit, cx.now);

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Benefit;
 use super::status::BenefitStatus;
-use crate::access::{Action, Mandate, Role};
+use crate::access::{Action, Permit, Role};
 use crate::ids::{AccountId, BenefitId};
 use crate::unemployment::life::{EndCause, Excuse};
 
@@ -89,17 +89,17 @@ pub struct BenefitEvent {
 
 impl BenefitEvent {
     /// The event that led to `after`, with nothing but the change itself.
-    pub fn of(mandate: &Mandate, after: &Benefit, before: Option<&Benefit>, now: DateTime<Utc>) -> Self {
+    pub fn of(permit: &Permit, after: &Benefit, before: Option<&Benefit>, now: DateTime<Utc>) -> Self {
         Self {
             benefit: after.id,
             seq: after.version,
             at: now,
-            action: mandate.action(),
+            action: permit.action(),
             from: before.map(|b| b.status),
             to: after.status,
-            account: mandate.account(),
-            actor: mandate.name().to_owned(),
-            role: mandate.role(),
+            account: permit.acting_account(),
+            actor: permit.name().to_owned(),
+            role: permit.acting_role(),
             unit: after.unit.clone(),
             reason: None,
             note: None,

@@ -10,7 +10,7 @@ use super::event::BenefitEvent;
 use super::months::{self, Law, Window};
 use super::status::{BenefitBlocker, BenefitStatus, MonthState};
 use super::{Benefit, Declaration, End, JobRefusal, Payment, Recovery, Repayment, TransferOut, kept::kept};
-use crate::access::{Action, Mandate};
+use crate::access::{Action, Permit};
 use crate::calendar;
 use crate::dossier::transition::Violation;
 use crate::money::Dong;
@@ -242,7 +242,7 @@ fn resumes_at(benefit: &Benefit) -> Option<u32> {
 /// [`BenefitRefusal`], in the order: what is wrong with the command itself, the table, what stands
 /// in the way.
 pub fn decide(
-    mandate: &Mandate,
+    permit: &Permit,
     benefit: &Benefit,
     command: &Command,
     cx: &Context<'_>,
@@ -264,7 +264,7 @@ pub fn decide(
     let mut after = benefit.clone();
     after.version += 1;
     after.status = row.to.unwrap_or(benefit.status);
-    let mut event = BenefitEvent::of(mandate, &after, Some(benefit), cx.now);
+    let mut event = BenefitEvent::of(permit, &after, Some(benefit), cx.now);
     effect(benefit, &mut after, command, &mut event, cx).ok_or(BenefitRefusal::OutOfRange)?;
     Ok(Step { benefit: after, event })
 }
@@ -618,7 +618,7 @@ pub fn table() -> String {
         let to = row.to.map_or_else(|| "same".to_owned(), |s| s.to_string());
         let mut who: Vec<String> =
             crate::access::roles_for(row.action).map(|(role, _)| role.to_string()).collect();
-        if Mandate::timer(row.action).is_some() {
+        if crate::access::by_timer(row.action) {
             who.push("timer".to_owned());
         }
         out.push_str(&format!(
