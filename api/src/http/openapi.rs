@@ -161,6 +161,7 @@ pub const NEEDS: &[(&str, Action)] = &[
     ("update_rule_book", Action::EditRuleBook),
     ("delete_rule_book", Action::EditRuleBook),
     ("simulate_rule_book", Action::EditRuleBook),
+    ("list_rule_book_due_dates", Action::EditRuleBook),
     ("publish_rule_book", Action::PublishRuleBook),
     ("get_dossier_deadline", Action::ReadDossier),
     ("list_dossier_timeline", Action::ReadDossier),

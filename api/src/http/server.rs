@@ -43,6 +43,7 @@ fn version_1(config: &mut ServiceConfig) {
         .service(rule_books::delete_rule_book)
         .service(rule_books::validate_rule_book)
         .service(rule_books::list_rule_book_differences)
+        .service(rule_books::list_rule_book_due_dates)
         .service(rule_books::publish_rule_book)
         .service(rule_books::simulate_rule_book)
         .service(rule_books::list_recomputations)

@@ -42,17 +42,22 @@ pub struct Asked {
 /// The law that a benefit keeps, as the rules in force have it.
 ///
 /// # Errors
-/// [`Error::Invalid`] when the rule book holds nothing on benefits after the grant.
-pub fn law<'a>(rules: &'a RuleBook, benefit: &Benefit, now: DateTime<Utc>) -> Result<Law<'a>, Error> {
+/// What is missing, when the rule book holds nothing on benefits after the grant.
+pub fn law<'a>(rules: &'a RuleBook, benefit: &Benefit, now: DateTime<Utc>) -> Result<Law<'a>, Violation> {
     let life = rules.life_of(benefit.law, calendar::day_of(now)).map_err(|missing| {
-        Error::invalid(
-            "",
+        Violation::new(
+            String::new(),
             "no_rule_in_force",
             &format!("Không có quy định có hiệu lực vào ngày {}.", missing.on),
             &format!("No {} is in force on {}.", missing.what, missing.on),
         )
     })?;
     Ok(Law { life, calendar: &rules.calendar })
+}
+
+/// Refuses what no law says anything of.
+fn unlawful(missing: Violation) -> Error {
+    Error::Invalid(vec![missing])
 }
 
 /// What must be looked at next. Without rules the timer looks again until there are some.
@@ -92,7 +97,7 @@ pub fn perform(
         permit = authorize(cx, asked.command.action(), &before.benefit)?;
     }
     let rules = &cx.reference.rules;
-    let context = Context { now: cx.now, law: law(rules, &before.benefit, cx.now)? };
+    let context = Context { now: cx.now, law: law(rules, &before.benefit, cx.now).map_err(unlawful)? };
     let mut step = transition::decide(&permit, &before.benefit, &asked.command, &context)?;
     expected.check(before.benefit.version)?;
     step.event.note.clone_from(&asked.note);
@@ -284,7 +289,8 @@ pub type Available = (&'static Transition, Vec<BenefitBlocker>, bool);
 /// As [`get`].
 pub fn transitions(cx: &Cx, reader: &mut Reader<'_>, id: Uuid) -> Result<(Held, Vec<Available>), Error> {
     let held = get(cx, reader, id)?;
-    let context = Context { now: cx.now, law: law(&cx.reference.rules, &held.benefit, cx.now)? };
+    let context =
+        Context { now: cx.now, law: law(&cx.reference.rules, &held.benefit, cx.now).map_err(unlawful)? };
     let found = transition::availability(&held.benefit, &context)
         .into_iter()
         .map(|(row, blockers)| {

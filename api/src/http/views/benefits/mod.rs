@@ -18,6 +18,7 @@ use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
 use super::dossiers::BlockerView;
+use super::rule_books::ReasonView;
 use super::unemployment::AssessmentView;
 use super::{At, codes, codes_or_null};
 use crate::app::Cx;
@@ -282,6 +283,9 @@ pub struct BenefitView {
     /// What of the rules on benefits after the grant is not confirmed; not in lists
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unconfirmed: Option<Vec<String>>,
+    /// Why months cannot be reckoned and `benefit_months` is missing: no law on them is in force
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unreckonable: Option<ReasonView>,
     /// What the law gave; null where another province assessed it
     pub assessment: Option<AssessmentView>,
     /// When it was recorded
@@ -350,6 +354,7 @@ impl BenefitView {
             recoveries: None,
             repayments: None,
             unconfirmed: None,
+            unreckonable: None,
             assessment: b.assessment.as_ref().map(AssessmentView::of),
             created_at: At(b.created_at),
             version: b.version,
@@ -360,7 +365,10 @@ impl BenefitView {
     pub fn of(cx: &Cx, held: &Held) -> Self {
         let b = &held.benefit;
         let day = domain::calendar::day_of(cx.now);
-        let law = law(&cx.reference.rules, b, cx.now).ok();
+        let (law, unreckonable) = match law(&cx.reference.rules, b, cx.now) {
+            Ok(law) => (Some(law), None),
+            Err(missing) => (None, Some(ReasonView::of(&missing))),
+        };
         let refusals = b.life.refusals.iter();
         let recoveries = b.life.recoveries.iter();
         let repayments = b.life.repayments.iter();
@@ -388,6 +396,7 @@ impl BenefitView {
                     .collect(),
             ),
             unconfirmed: law.map(|law| law.life.unconfirmed.clone()),
+            unreckonable,
             ..Self::line(held, cx.actor.sees_persons())
         }
     }
