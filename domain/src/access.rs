@@ -124,6 +124,8 @@ crate::codes! {
         DeclareJobSearch => "declare_job_search", "Thông báo tìm kiếm việc làm", "Declare job search",
         /// Chấp nhận thông báo muộn có lý do.
         ExcuseDeclaration => "excuse_declaration", "Chấp nhận thông báo muộn", "Accept a late declaration",
+        /// Miễn thông báo tìm kiếm việc làm trong một thời gian.
+        ExemptDeclaration => "exempt_declaration", "Miễn thông báo tìm kiếm việc làm", "Exempt from declaring",
         /// Ghi nhận từ chối việc làm.
         RecordJobRefusal => "record_job_refusal", "Ghi nhận từ chối việc làm", "Record a refused job",
         /// Tạm dừng hưởng.

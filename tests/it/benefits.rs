@@ -17,10 +17,10 @@ use crate::on_both;
 const BENEFITS: &str = "/api/v1/unemployment/benefits";
 
 /// Keeps the timer of the service still, so that the story says when the calendar acts.
-struct Timer<'w>(&'w World, AccountId);
+pub(crate) struct Timer<'w>(&'w World, AccountId);
 
 impl<'w> Timer<'w> {
-    fn held(world: &'w World) -> Self {
+    pub(crate) fn held(world: &'w World) -> Self {
         let timer = Self(world, AccountId(persistence::store::new_id()));
         timer.hold();
         timer
@@ -38,7 +38,7 @@ impl<'w> Timer<'w> {
     }
 
     /// Moves the clock and lets the calendar act; says how many were suspended and ended.
-    fn at(&self, instant: &str) -> (usize, usize) {
+    pub(crate) fn at(&self, instant: &str) -> (usize, usize) {
         self.0.at(instant);
         let rules = self.0.state.in_force().unwrap().rules.clone();
         let run = || timer::run(&self.0.state.store, rules.clone(), self.1.0, self.0.clock.now()).unwrap();
@@ -51,7 +51,7 @@ impl<'w> Timer<'w> {
     }
 }
 
-fn path(id: &str, rest: &str) -> String {
+pub(crate) fn path(id: &str, rest: &str) -> String {
     format!("{BENEFITS}/{id}{rest}")
 }
 
@@ -94,7 +94,7 @@ fn arrival() -> Value {
     })
 }
 
-fn states(benefit: &Value) -> Vec<&str> {
+pub(crate) fn states(benefit: &Value) -> Vec<&str> {
     benefit["benefit_months"].as_array().unwrap().iter().map(|m| m["state"].as_str().unwrap()).collect()
 }
 
@@ -666,6 +666,9 @@ pub fn answers(world: &World, s: &Staff, answers: &mut Answers) {
     note("list_job_search_declarations", s.desk.get(&path(&id, "/declarations")));
     note("resume_unemployment_benefit", act(&s.officer, &id, "resume", &json!({}), None));
     let refused = json!({ "on": "2023-11-15", "job": "Công nhân may" });
+    let ill = json!({ "ground": "illness", "from": "2023-12-01", "to": "2023-12-10",
+        "reason": "Điều trị nội trú", "evidence": "Giấy ra viện số 15" });
+    note("exempt_from_declarations", act(&s.officer, &id, "exemptions", &ill, None));
     note("record_job_refusal", act(&s.officer, &id, "refusals", &refused, None));
     let paid = json!({ "month": 3, "paid_on": "2023-11-15", "reference": "UNC-1" });
     note("pay_benefit_month", act(&payer, &id, "payments", &paid, Some("doc-1")));

@@ -209,6 +209,7 @@ pub const NEEDS: &[(&str, Action)] = &[
     ("list_job_search_declarations", Action::ReadBenefit),
     ("list_benefit_transitions", Action::ReadBenefit),
     ("declare_job_search", Action::DeclareJobSearch),
+    ("exempt_from_declarations", Action::ExemptDeclaration),
     ("record_job_refusal", Action::RecordJobRefusal),
     ("suspend_unemployment_benefit", Action::SuspendBenefit),
     ("resume_unemployment_benefit", Action::ResumeBenefit),

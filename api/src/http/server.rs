@@ -85,6 +85,7 @@ fn version_1(config: &mut ServiceConfig) {
         .service(benefits::list_job_search_declarations)
         .service(benefits::list_benefit_transitions)
         .service(benefits::declare_job_search)
+        .service(benefits::exempt_from_declarations)
         .service(benefits::record_job_refusal)
         .service(benefits::suspend_unemployment_benefit)
         .service(benefits::resume_unemployment_benefit)

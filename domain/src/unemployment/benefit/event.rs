@@ -7,7 +7,7 @@ use super::Benefit;
 use super::status::BenefitStatus;
 use crate::access::{Action, Permit, Role};
 use crate::ids::{AccountId, BenefitId};
-use crate::unemployment::life::{EndCause, Excuse};
+use crate::unemployment::life::{EndCause, Excuse, ExemptionGround};
 
 /// What beside the change of status an event carries; every part only where it applies.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,6 +37,9 @@ pub struct BenefitDetail {
     /// Excuse of a late declaration.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub excuse: Option<Excuse>,
+    /// Ground of an exemption from declaring.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ground: Option<ExemptionGround>,
     /// Whole đồng.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub amount_vnd: Option<i64>,
