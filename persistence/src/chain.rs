@@ -35,7 +35,7 @@ pub struct Recorded<E> {
     pub hash: String,
 }
 
-/// What [`verify`] walked.
+/// What a verification walked.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Walked {
     /// Chains looked at.
@@ -107,8 +107,9 @@ pub(crate) trait Log: Sized {
     fn after(conn: &mut AnyConnection, subject: Id, after: i64, limit: i64) -> Result<Vec<Link>, Error>;
     /// Rows of all chains behind `after`, each with the hash that is kept as its chain's last.
     fn behind(conn: &mut AnyConnection, after: (Id, i64), limit: i64) -> Result<Vec<Headed>, Error>;
-    /// Of what is kept behind `after`, what has a last hash and no row.
-    fn emptied(conn: &mut AnyConnection, after: Id, limit: i64) -> Result<Vec<Id>, Error>;
+    /// Of what is kept behind `after`, what has a last hash, and whether it has any row. A page looks at
+    /// as much as it gives, so that no statement is as long as the table.
+    fn heads(conn: &mut AnyConnection, after: Id, limit: i64) -> Result<Vec<(Id, bool)>, Error>;
     /// How people call what the chain is of.
     fn name(conn: &mut AnyConnection, subject: Id) -> Result<String, Error>;
 }
@@ -188,19 +189,18 @@ macro_rules! log {
                     .load(conn)?)
             }
 
-            fn emptied(
+            fn heads(
                 conn: &mut $crate::backend::AnyConnection,
                 after: $crate::column::Id,
                 limit: i64,
-            ) -> Result<Vec<$crate::column::Id>, $crate::error::Error> {
+            ) -> Result<Vec<($crate::column::Id, bool)>, $crate::error::Error> {
                 let rows = $table::table.filter($table::$subject.eq($heads::id)).select($table::seq);
                 Ok($heads::table
                     .filter($heads::id.gt(after))
                     .filter($heads::event_hash.ne($crate::chain::FIRST))
-                    .filter(diesel::dsl::not(diesel::dsl::exists(rows)))
                     .order($heads::id)
                     .limit(limit)
-                    .select($heads::id)
+                    .select(($heads::id, diesel::dsl::exists(rows)))
                     .load(conn)?)
             }
 
@@ -328,10 +328,10 @@ pub(crate) fn verify<L: Log>(reader: &mut Reader<'_>, mut found: impl FnMut(Faul
     }
     let mut after = nothing;
     loop {
-        let page = L::emptied(reader.conn, after, PAGE)?;
-        let Some(last) = page.last() else { break };
+        let page = L::heads(reader.conn, after, PAGE)?;
+        let Some((last, _)) = page.last() else { break };
         after = *last;
-        for subject in page {
+        for (subject, _) in page.into_iter().filter(|(_, has_rows)| !has_rows) {
             walked.chains += 1;
             walked.broken += 1;
             tell(reader.conn, subject, (1, "missing"))?;

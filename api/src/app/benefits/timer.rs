@@ -81,6 +81,7 @@ fn advance(
     let tomorrow = day.succ_opt();
     let Ok(law) = law(rules, &held.benefit, now) else {
         // Rules may be loaded later; until then once a day is enough.
+        tracing::warn!(benefit = %held.benefit.id, law = %held.benefit.law, "no rules in force follow it");
         let later = months::Agenda { check_on: tomorrow, ..held.agenda };
         return Ok(benefits::look_ahead(tx, &held, later)?);
     };
