@@ -115,7 +115,7 @@ pub fn authorize(
 }
 
 /// A permit for something that reaches exactly as far as the actor's own grants, such as an
-/// import; the units it may touch are those of [`list_filter`].
+/// import; the units it may touch are those of [`super::list_filter`].
 ///
 /// # Errors
 /// [`Denied::Forbidden`] when no role of the actor has the action.
