@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, Days, NaiveDate, Utc};
 use claim::{codes, facts, run};
-use domain::access::{Action, Actor, Grant as Held, Mandate, Role, Subject, authorize, roles_for};
+use domain::access::{Action, Actor, Grant as Held, Permit, Role, Subject, authorize, roles_for};
 use domain::calendar::start_of;
 use domain::code::Code;
 use domain::ids::{AccountId, BenefitId, DossierId};
@@ -60,7 +60,7 @@ fn granted(book: &RuleBook, terminated: &str, submitted: &str, decided: &str, co
 }
 
 /// Somebody who may do an action.
-fn mandate(action: Action) -> Mandate {
+fn permit(action: Action) -> Permit {
     let (role, _) = roles_for(action).next().unwrap();
     let actor = Actor {
         account: AccountId(Uuid::from_u128(3)),
@@ -70,7 +70,7 @@ fn mandate(action: Action) -> Mandate {
     };
     let actor = if role == Role::Citizen { actor } else { with_unit(actor) };
     let subject = Subject { unit: "H08.15", persons: &["052190000001"], submitted_by: None };
-    Mandate::from(&authorize(&actor, action, &subject, &units()).unwrap())
+    authorize(&actor, action, &subject, &units()).unwrap()
 }
 
 fn with_unit(mut actor: Actor) -> Actor {
@@ -88,7 +88,7 @@ fn units() -> Units {
 
 fn step(b: &Benefit, command: Command, day: &str, book: &RuleBook) -> Result<Benefit, BenefitRefusal> {
     let cx = Context { now: noon(d(day)), law: law(book, b) };
-    decide(&mandate(command.action()), b, &command, &cx).map(|s| s.benefit)
+    decide(&permit(command.action()), b, &command, &cx).map(|s| s.benefit)
 }
 
 fn declare(b: &Benefit, day: &str, book: &RuleBook) -> Benefit {
@@ -270,8 +270,8 @@ fn every_row_of_the_table_can_be_reached_and_nothing_else() {
             "{status}: only what is open goes on"
         );
     }
-    assert!(Mandate::timer(Action::PayBenefit).is_none());
-    assert!(Mandate::timer(Action::SuspendBenefit).is_some_and(|m| m.role().is_none()));
+    assert!(Permit::timer(Action::PayBenefit).is_none());
+    assert!(Permit::timer(Action::SuspendBenefit).is_some_and(|p| p.acting_role().is_none()));
 }
 
 /// One thing that may be asked in a random life.
@@ -356,8 +356,8 @@ fn sound(b: &Benefit, day: NaiveDate, law: Law<'_>) {
 fn tick(b: &mut Benefit, day: NaiveDate, law: Law<'_>) -> usize {
     let mut acted = 0;
     while let Some(command) = months::due(b, day, law) {
-        let mandate = Mandate::timer(command.action()).unwrap();
-        *b = decide(&mandate, b, &command, &Context { now: noon(day), law }).unwrap().benefit;
+        let permit = Permit::timer(command.action()).unwrap();
+        *b = decide(&permit, b, &command, &Context { now: noon(day), law }).unwrap().benefit;
         acted += 1;
         assert!(acted < 4, "the timer comes to an end");
     }
@@ -389,7 +389,7 @@ proptest! {
             }
             let command = asked(what, &b, day);
             let cx = Context { now: noon(day), law };
-            if let Ok(step) = decide(&mandate(command.action()), &b, &command, &cx) {
+            if let Ok(step) = decide(&permit(command.action()), &b, &command, &cx) {
                 prop_assert_eq!(step.benefit.version, b.version + 1);
                 prop_assert_eq!(step.event.seq, step.benefit.version);
                 prop_assert_eq!((step.event.from, step.event.to), (Some(b.status), step.benefit.status));

@@ -25,6 +25,7 @@ pub(crate) struct Appends {
     pub(crate) events: Vec<crate::events::EventRow>,
     pub(crate) papers: Vec<crate::papers::PaperRow>,
     pub(crate) benefits: Vec<crate::benefits::BenefitRow>,
+    pub(crate) benefit_events: Vec<crate::benefits::events::EventRow>,
     pub(crate) deltas: Vec<crate::figures::DeltaRow>,
     pub(crate) part_deltas: Vec<crate::figures::PartDeltaRow>,
     pub(crate) reasons: Vec<crate::figures::ReasonRow>,
@@ -36,7 +37,7 @@ pub(crate) struct Appends {
 
 /// How much stood in [`Appends`] at a moment.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Mark([usize; 11]);
+pub(crate) struct Mark([usize; 12]);
 
 impl Appends {
     pub(crate) fn mark(&self) -> Mark {
@@ -45,6 +46,7 @@ impl Appends {
             self.events.len(),
             self.papers.len(),
             self.benefits.len(),
+            self.benefit_events.len(),
             self.deltas.len(),
             self.part_deltas.len(),
             self.reasons.len(),
@@ -64,6 +66,7 @@ impl Appends {
                 events,
                 papers,
                 benefits,
+                benefit_events,
                 deltas,
                 part_deltas,
                 reasons,
@@ -78,6 +81,7 @@ impl Appends {
         self.events.truncate(events);
         self.papers.truncate(papers);
         self.benefits.truncate(benefits);
+        self.benefit_events.truncate(benefit_events);
         self.deltas.truncate(deltas);
         self.part_deltas.truncate(part_deltas);
         self.reasons.truncate(reasons);
@@ -107,6 +111,7 @@ pub(crate) fn flush(
     append!(conn, schema::dossier_events::table, appends.events);
     append!(conn, schema::dossier_papers::table, appends.papers);
     append!(conn, schema::benefits::table, appends.benefits);
+    append!(conn, schema::benefit_events::table, appends.benefit_events);
     append!(conn, schema::figure_deltas::table, appends.deltas);
     append!(conn, schema::figure_part_deltas::table, appends.part_deltas);
     append!(conn, schema::dossier_reasons::table, appends.reasons);

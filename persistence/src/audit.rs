@@ -132,12 +132,12 @@ impl Chain {
     pub(crate) fn lease(conn: &mut AnyConnection, owner: Uuid, now: DateTime<Utc>) -> Result<Self, Error> {
         let until = now + Duration::minutes(LEASE_MINUTES);
         let free = audit_heads::owner.is_null().or(audit_heads::lease_until.lt(Ts(now)));
-        let candidates: Vec<(String, i64, String)> = audit_heads::table
+        let candidates: Vec<String> = audit_heads::table
             .filter(free)
-            .select((audit_heads::chain, audit_heads::seq, audit_heads::hash))
+            .select(audit_heads::chain)
             .order(audit_heads::chain)
             .load(conn)?;
-        for (name, seq, hash) in candidates {
+        for name in candidates {
             let free = audit_heads::owner.is_null().or(audit_heads::lease_until.lt(Ts(now)));
             let taken = diesel::update(audit_heads::table.filter(audit_heads::chain.eq(&name)).filter(free))
                 .set((audit_heads::owner.eq(Some(Id(owner))), audit_heads::lease_until.eq(Some(Ts(until)))))
@@ -147,8 +147,7 @@ impl Chain {
                 let (seq, hash) = audit_heads::table
                     .find(&name)
                     .select((audit_heads::seq, audit_heads::hash))
-                    .first(conn)
-                    .unwrap_or((seq, hash));
+                    .first(conn)?;
                 return Ok(Self { owner, name, seq, hash });
             }
         }

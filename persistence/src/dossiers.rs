@@ -34,7 +34,7 @@ use crate::error::Error;
 use crate::papers::{self, NewPaper};
 use crate::schema::dossiers;
 use crate::store::{Reader, WriteTx};
-use crate::{events, figures};
+use crate::{chain, events, figures};
 
 /// A dossier with what is kept beside it.
 #[derive(Debug, Clone, PartialEq)]
@@ -110,7 +110,7 @@ pub fn insert(
     handed_in: &[NewPaper],
     now: DateTime<Utc>,
 ) -> Result<(), Error> {
-    let mut hash = events::FIRST.to_owned();
+    let mut hash = chain::FIRST.to_owned();
     for event in events {
         hash = events::append(tx, &hash, event, now)?;
     }

@@ -11,6 +11,7 @@ pub mod audit;
 mod backend;
 pub mod benefits;
 pub mod blank_forms;
+pub mod chain;
 mod column;
 pub mod delegations;
 pub mod doctor;

@@ -1184,4 +1184,6 @@ diesel::allow_tables_to_appear_in_same_query!(audit_heads, audit_entries);
 diesel::allow_tables_to_appear_in_same_query!(accounts, account_grants);
 diesel::allow_tables_to_appear_in_same_query!(dossiers, dossier_assignments, letters);
 diesel::allow_tables_to_appear_in_same_query!(dossier_papers, dossiers);
+diesel::allow_tables_to_appear_in_same_query!(dossier_events, dossiers);
+diesel::allow_tables_to_appear_in_same_query!(benefit_events, benefits);
 diesel::allow_tables_to_appear_in_same_query!(dossiers, dossier_reasons, dossier_overdue_spans);

@@ -1,6 +1,6 @@
 //! Figures come out by counting, and lead to the very records counted.
 
-mod checks;
+pub(crate) mod checks;
 mod export;
 mod histories;
 

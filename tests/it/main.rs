@@ -7,6 +7,8 @@ mod backup;
 mod bad_input;
 mod batch;
 mod benefits;
+mod benefits_2025;
+mod chains;
 mod cli;
 mod clock;
 mod dictionary;

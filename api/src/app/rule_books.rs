@@ -153,7 +153,7 @@ pub fn published(reader: &mut Reader<'_>, name: &str) -> Result<RuleBook, Error>
 pub fn drafted(cx: &Cx, reader: &mut Reader<'_>, id: &str) -> Result<RuleBook, Error> {
     access::authorize_at_the_top(&cx.actor, Action::EditRuleBook, &cx.reference.units)?;
     let found = find(reader, id)?;
-    Ok(name(&found.book, &cx.reference.rules))
+    name(&found.book, &cx.reference.rules)
 }
 
 /// What is to be made.
@@ -332,18 +332,21 @@ pub fn keep_names(book: &RuleBook, current: &RuleBook) -> RuleBook {
 }
 
 /// The book under the names its content gives it; a calendar that is the one in force keeps its name.
-pub fn name(book: &RuleBook, current: &RuleBook) -> RuleBook {
+///
+/// # Errors
+/// [`Error::Internal`] when it has no text, and so could not be told from another.
+pub fn name(book: &RuleBook, current: &RuleBook) -> Result<RuleBook, Error> {
     let mut content = book.content();
     let of_current = current.content();
     if content == of_current {
-        return current.clone();
+        return Ok(current.clone());
     }
-    let text = |value: &RuleBook| serde_json::to_string(value).unwrap_or_default();
-    let calendar_text = serde_json::to_string(&content.calendar).unwrap_or_default();
-    let version = named("rules", &text(&content));
+    let untold = |error: serde_json::Error| Error::Internal(format!("a rule book without a text: {error}"));
+    let calendar_text = serde_json::to_string(&content.calendar).map_err(untold)?;
+    let version = named("rules", &serde_json::to_string(&content).map_err(untold)?);
     content.calendar.version = named("calendar", &calendar_text);
     content.version = version;
-    keep_names(&content, current)
+    Ok(keep_names(&content, current))
 }
 
 /// What a publication did.
@@ -382,7 +385,7 @@ pub fn rehearse(
         return Err(Error::Invalid(errors.into_iter().map(|finding| finding.violation).collect()));
     }
     let book = match &found.entry {
-        Entry::Draft(_) => name(&found.book, &current),
+        Entry::Draft(_) => name(&found.book, &current)?,
         Entry::Version(_) => found.book.as_ref().clone(),
     };
     let changed = book.version != current.version;

@@ -8,8 +8,9 @@ use std::process::Command;
 
 use chrono::{DateTime, Datelike, Days, TimeDelta, Utc};
 use domain::calendar;
+use persistence::chain::Walked;
 use persistence::doctor::{self, Engine};
-use persistence::{Store, accounts, audit, migrate, procedures, reference, uploads};
+use persistence::{Error, Store, accounts, audit, benefits, events, migrate, procedures, reference, uploads};
 
 use super::exit::Exit;
 use super::say;
@@ -159,7 +160,7 @@ fn laws(report: &mut Report, store: &Store, clock: &Clock) {
 }
 
 fn records(report: &mut Report, store: &Store, now: DateTime<Utc>) {
-    match report.found("audit", store.read(audit::verify)) {
+    match report.found("audit", store.read_snapshot(audit::verify)) {
         Some(found) if found.faults.is_empty() => {
             report.ok("audit", format_args!("{} entries in {} chains verify", found.entries, found.chains));
         }
@@ -167,6 +168,8 @@ fn records(report: &mut Report, store: &Store, now: DateTime<Utc>) {
             .fault("audit", format_args!("{} faults: `motcua audit verify` names them", found.faults.len())),
         None => {}
     }
+    chains(report, "events of dossiers", store.read(|reader| events::verify(reader, drop)));
+    chains(report, "events of benefits", store.read(|reader| benefits::events::verify(reader, drop)));
     match report.found("clock", store.read(doctor::newest)) {
         Some(Some(newest)) if newest > now + SKEW => report.fault(
             "clock",
@@ -186,6 +189,19 @@ fn records(report: &mut Report, store: &Store, now: DateTime<Utc>) {
             report.ok("outbox", format_args!("{count} messages wait, the oldest since {oldest}"));
         }
         Some(_) => report.ok("outbox", "nothing waits"),
+        None => {}
+    }
+}
+
+fn chains(report: &mut Report, what: &str, walked: Result<Walked, Error>) {
+    match report.found(what, walked) {
+        Some(Walked { chains, events, broken: 0 }) => {
+            report.ok(what, format_args!("{events} in {chains} chains verify"));
+        }
+        Some(Walked { chains, broken, .. }) => report.fault(
+            what,
+            format_args!("{broken} of {chains} chains are broken: `motcua audit verify` names them"),
+        ),
         None => {}
     }
 }

@@ -158,7 +158,7 @@ ends! {
     "token": None, BOTH;
     "import": Some("some rows were refused; 2: no row could be taken"), BOTH;
     "export procedures": None, BOTH;
-    "audit verify": Some("an entry was changed, removed or reordered"), BOTH;
+    "audit verify": Some("an entry or an event was changed, removed or reordered"), BOTH;
     "figures check": Some("a number is not what the events come to"), BOTH;
     "config print": None, NONE;
     "config check": Some("a setting cannot be used or is none"), NONE;

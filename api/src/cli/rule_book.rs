@@ -19,7 +19,8 @@ use crate::app::Cx;
 use crate::app::dossiers::Expected;
 use crate::app::error::Error;
 use crate::app::recomputations::{self, OPERATOR};
-use crate::app::rule_books::{self as app, Entry, Wanted, files::files, impact};
+use crate::app::rule_books::impact::{self, Until};
+use crate::app::rule_books::{self as app, Entry, Wanted, files::files};
 use crate::app::seed::Set;
 use crate::config::Config;
 use crate::jobs::work_recomputation;
@@ -125,7 +126,7 @@ fn finding(f: &Finding) {
 /// Shows in what a book differs from the one in force and which open dossiers would move.
 pub(super) fn rehearse(state: &State, book: &RuleBook) -> anyhow::Result<()> {
     let cx = operator(state)?;
-    let book = app::name(book, &cx.reference.rules);
+    let book = app::name(book, &cx.reference.rules)?;
     check(&book).iter().for_each(finding);
     let found = differences(&cx.reference.rules, &book);
     say(format_args!("{} differences from {}", found.len(), cx.reference.rules.version));
@@ -135,7 +136,7 @@ pub(super) fn rehearse(state: &State, book: &RuleBook) -> anyhow::Result<()> {
         };
         say(format_args!("{} {} {}: {} -> {}", d.change, d.table, d.key, shown(&d.before), shown(&d.after)));
     }
-    let moved = state.store.read_snapshot(|reader| impact::due_dates(&cx, reader, &book))?;
+    let moved = state.store.read_snapshot(|reader| impact::due_dates(&cx, reader, &book, Until::THE_END))?;
     say(format_args!(
         "{} of {} open dossiers would move: {} later, {} earlier",
         moved.moved, moved.examined, moved.later, moved.earlier
@@ -148,6 +149,17 @@ pub(super) fn rehearse(state: &State, book: &RuleBook) -> anyhow::Result<()> {
             )
         };
         say(format_args!("{}: {} -> {}", m.code, day(m.before), day(m.after)));
+    }
+    let rest = moved.moved.saturating_sub(moved.items.len());
+    if rest > 0 {
+        say(format_args!("and {rest} more"));
+    }
+    if moved.failed > 0 {
+        say(format_args!("{} cannot be reckoned and would stay", moved.failed));
+    }
+    for dossier in &moved.failures {
+        let why: Vec<_> = dossier.reasons.iter().map(|reason| reason.message_vi.as_str()).collect();
+        say(format_args!("{}: {}", dossier.code, why.join(" ")));
     }
     Ok(())
 }

@@ -139,8 +139,8 @@ pub(super) const WORDS: &[(&str, &str, &str)] = &[
     ("audit", "The audit chains", "Nhật ký kiểm toán"),
     (
         "audit verify",
-        "Walk every chain and say what was changed, removed or reordered",
-        "Duyệt từng chuỗi nhật ký và cho biết mục nào bị sửa, xóa hoặc đổi thứ tự",
+        "Walk every chain of the audit, of dossiers and of benefits and say what was changed, removed or reordered",
+        "Duyệt từng chuỗi của nhật ký, hồ sơ và trợ cấp và cho biết mục nào bị sửa, xóa hoặc đổi thứ tự",
     ),
     ("figures", "The figures", "Số liệu"),
     (

@@ -48,6 +48,17 @@ impl<K: Serialize + DeserializeOwned> Paged<K> {
         i64::try_from(self.fetch()).unwrap_or(i64::MAX)
     }
 
+    /// The cursor of this list that goes on behind a key.
+    pub fn cursor(&self, key: &K) -> String {
+        self.cursors.encode(self.fingerprint, key)
+    }
+
+    /// A page of a list that is searched rather than read: it says itself where it goes on, and may
+    /// be short and not the last.
+    pub fn searched<T>(&self, items: Vec<T>, rest: Option<&K>) -> Page<T> {
+        Page::new(items, rest.map(|key| self.cursor(key)))
+    }
+
     /// The page, with a cursor when there is more.
     pub fn page<T>(&self, mut items: Vec<T>, key: impl Fn(&T) -> K) -> Page<T> {
         let more = items.len() > self.limit;

@@ -326,6 +326,11 @@ fn unemployment(laws: &[UnemploymentRules], found: &mut Findings) {
                 );
             }
         }
+        for (n, exemption) in law.life.iter().flat_map(|life| &life.declaration.exemptions).enumerate() {
+            let row = format!("{row}/life/declaration/exemptions/{n}");
+            found.period(&row, exemption.valid_from, exemption.valid_to);
+            found.source(&row, &exemption.source);
+        }
         if law.basis != Basis::Confirmed && law.unconfirmed.is_empty() {
             let (vi, en) =
                 ("Chưa nói rõ nội dung chưa xác nhận.", "It is not said what of it is not confirmed.");

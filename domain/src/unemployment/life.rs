@@ -3,6 +3,7 @@
 //! Owns the shape of the rules on declarations, suspension, endings, payment and transfer. The
 //! numbers and articles come in with the rule book; how they are applied stands in `benefit`.
 
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use crate::rulebook::Basis;
@@ -72,6 +73,27 @@ crate::codes! {
 }
 
 crate::codes! {
+    /// Trường hợp không phải thông báo tìm kiếm việc làm hằng tháng (2013: Circular 28/2015/TT-BLĐTBXH
+    /// art. 10; 2025: Decree 374/2025/NĐ-CP art. 21). Which of them a law knows is the law's data.
+    pub enum ExemptionGround {
+        /// Đến tuổi mà pháp luật không buộc thông báo.
+        Age => "age", "Đến tuổi không phải thông báo", "Age",
+        /// Ốm đau, bệnh phải điều trị dài ngày.
+        Illness => "illness", "Ốm đau, bệnh phải điều trị dài ngày", "Illness",
+        /// Thai sản.
+        Maternity => "maternity", "Thai sản", "Maternity",
+        /// Tai nạn.
+        Accident => "accident", "Tai nạn", "Accident",
+        /// Đang tham gia khóa đào tạo nghề.
+        Training => "training", "Đang tham gia khóa đào tạo nghề", "Vocational training",
+        /// Đang làm việc theo hợp đồng ngắn hạn mà luật không coi là có việc làm.
+        ShortContract => "short_contract", "Làm việc theo hợp đồng ngắn hạn", "Short contract",
+        /// Thiên tai, hỏa hoạn, địch họa, dịch bệnh.
+        Disaster => "disaster", "Thiên tai, hỏa hoạn, địch họa, dịch bệnh", "Disaster",
+    }
+}
+
+crate::codes! {
     /// Whether the first benefit month is declared for.
     pub enum FirstMonth {
         /// Không: taking the decision is declaration enough.
@@ -105,6 +127,26 @@ pub struct Term {
     pub article: String,
 }
 
+/// A ground on which a month need not be declared for, as a law has it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ExemptionRule {
+    /// The ground.
+    pub ground: ExemptionGround,
+    /// What must be shown, in the words of the law.
+    pub condition: String,
+    /// First day on which it is law.
+    pub valid_from: NaiveDate,
+    /// Last day on which it is law; none while nothing has ended it.
+    pub valid_to: Option<NaiveDate>,
+    /// Law and article.
+    pub article: String,
+    /// How far it is confirmed.
+    pub basis: Basis,
+    /// Where it stands.
+    pub source: String,
+}
+
 /// Thông báo về việc tìm kiếm việc làm.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -117,8 +159,19 @@ pub struct DeclarationRules {
     pub first_day_counts: bool,
     /// What excuses a late declaration.
     pub excuses: Vec<Excuse>,
+    /// What frees from declaring; none in rule books from before there were any.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub exemptions: Vec<ExemptionRule>,
     /// Law and article.
     pub article: String,
+}
+
+impl DeclarationRules {
+    /// What the law says of a ground on a day; none when it does not know it then.
+    pub fn exemption(&self, ground: ExemptionGround, on: NaiveDate) -> Option<&ExemptionRule> {
+        let valid = |e: &&ExemptionRule| e.valid_from <= on && e.valid_to.is_none_or(|to| on <= to);
+        self.exemptions.iter().filter(|e| e.ground == ground).find(valid)
+    }
 }
 
 /// Tạm dừng hưởng.

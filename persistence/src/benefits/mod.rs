@@ -15,9 +15,9 @@ use domain::unemployment::benefit::months::{Agenda, Window};
 use uuid::Uuid;
 
 use crate::backend::on_each;
+use crate::chain::FIRST;
 use crate::column::{Doc, Id, Ts, code, doc, undoc};
 use crate::error::Error;
-use crate::events::FIRST;
 use crate::schema::{benefit_payments, benefits};
 use crate::store::{Reader, WriteTx};
 

@@ -7,8 +7,9 @@ use diesel::prelude::*;
 use diesel::sql_types::Text;
 use domain::dossier::transition::Step;
 use domain::dossier::{Extension, PauseSpan, Proposal, figure};
-use domain::ids::ProcedureVersionId;
+use domain::ids::{DossierId, ProcedureVersionId};
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use super::Stored;
 use super::row::DossierRow;
@@ -123,9 +124,14 @@ pub fn reckon(
     if changed == reckoned.len() { Ok(()) } else { Err(Error::Stale) }
 }
 
-/// What a due date and a verdict of the law are reckoned from, without the person.
+/// Place in the order that open dossiers are gone through in: calendar and identity.
+pub type Place = (String, Uuid);
+
+/// What a due date is reckoned from.
 #[derive(Debug, Clone)]
-pub struct Case {
+pub struct Timing {
+    /// The dossier.
+    pub id: DossierId,
     /// Mã hồ sơ.
     pub code: String,
     /// Unit.
@@ -134,8 +140,6 @@ pub struct Case {
     pub procedure: String,
     /// The version it keeps.
     pub procedure_version: ProcedureVersionId,
-    /// Submitted.
-    pub submitted_at: DateTime<Utc>,
     /// Accepted.
     pub accepted_at: Option<DateTime<Utc>>,
     /// Due.
@@ -146,71 +150,130 @@ pub struct Case {
     pub pauses: Vec<PauseSpan>,
     /// The last move of the due date.
     pub extension: Option<Extension>,
+    calendar: Option<String>,
+}
+
+impl Timing {
+    /// Where it stands among the open ones.
+    pub fn place(&self) -> Place {
+        (self.calendar.clone().unwrap_or_default(), self.id.0)
+    }
+}
+
+/// What a due date and a verdict of the law are reckoned from, without the person.
+#[derive(Debug, Clone)]
+pub struct Case {
+    /// What the due date is reckoned from.
+    pub timing: Timing,
+    /// Submitted.
+    pub submitted_at: DateTime<Utc>,
     /// What was filled in.
     pub form: Value,
     /// What was put before the approver.
     pub proposal: Option<Proposal>,
 }
 
-type CaseRow = (
-    (String, String, String, Id, Ts, Option<Ts>, Option<Ts>, Option<Ts>),
-    (Doc, Option<Doc>, Doc, Option<Doc>),
+type TimingRow = (
+    (Id, String, String, String, Id, Option<String>),
+    (Option<Ts>, Option<Ts>, Option<Ts>),
+    (Doc, Option<Doc>),
 );
 
-macro_rules! cases {
-    ($query:expr, $reader:expr, $limit:expr) => {{
-        use dossiers as d;
-        let columns = (
+type CaseRow = (TimingRow, (Ts, Doc, Option<Doc>));
+
+macro_rules! timing_columns {
+    () => {
+        (
             (
-                d::code,
-                d::unit,
-                d::procedure_code,
-                d::procedure_version,
-                d::submitted_at,
-                d::accepted_at,
-                d::due_at,
-                d::completed_at,
+                dossiers::id,
+                dossiers::code,
+                dossiers::unit,
+                dossiers::procedure_code,
+                dossiers::procedure_version,
+                dossiers::calendar_version,
             ),
-            (d::pauses, d::extension, d::form, d::proposal),
-        );
-        let rows: Vec<CaseRow> = $query.select(columns).limit($limit).load($reader.conn)?;
-        rows.into_iter().map(case).collect()
-    }};
+            (dossiers::accepted_at, dossiers::due_at, dossiers::completed_at),
+            (dossiers::pauses, dossiers::extension),
+        )
+    };
 }
 
-fn case((head, rest): CaseRow) -> Result<Case, Error> {
-    let (code, unit, procedure, version, submitted, accepted, due, completed) = head;
-    let (pauses, extension, form, proposal) = rest;
-    Ok(Case {
+macro_rules! case_columns {
+    () => {
+        (timing_columns!(), (dossiers::submitted_at, dossiers::form, dossiers::proposal))
+    };
+}
+
+fn timing((head, (accepted, due, completed), (pauses, extension)): TimingRow) -> Result<Timing, Error> {
+    let (id, code, unit, procedure, version, calendar) = head;
+    Ok(Timing {
+        id: DossierId(id.0),
         code,
         unit,
         procedure,
         procedure_version: ProcedureVersionId(version.0),
-        submitted_at: submitted.0,
         accepted_at: accepted.map(|t| t.0),
         due_at: due.map(|t| t.0),
         completed_at: completed.map(|t| t.0),
         pauses: undoc(pauses)?,
         extension: extension.map(undoc).transpose()?,
+        calendar,
+    })
+}
+
+fn case((of_time, (submitted, form, proposal)): CaseRow) -> Result<Case, Error> {
+    Ok(Case {
+        timing: timing(of_time)?,
+        submitted_at: submitted.0,
         form: form.0,
         proposal: proposal.map(undoc).transpose()?,
     })
 }
 
-/// Dossiers whose clock has started and that are not settled, at most `limit`.
+/// Dossiers whose clock has started and that are not settled, behind a place.
+macro_rules! open_behind {
+    ($after:expr) => {{
+        let mut open = dossiers::table
+            .filter(dossiers::completed_at.is_null())
+            .filter(dossiers::ended_at.is_null())
+            .filter(dossiers::calendar_version.is_not_null())
+            .order((dossiers::calendar_version, dossiers::id))
+            .into_boxed();
+        if let Some((calendar, id)) = $after {
+            let version = dossiers::calendar_version.assume_not_null();
+            open =
+                open.filter(version.ge(calendar)).filter(version.gt(calendar).or(dossiers::id.gt(Id(*id))));
+        }
+        open
+    }};
+}
+
+/// Some open dossiers behind a place, in the order of places: what their due date is reckoned from.
 ///
 /// # Errors
 /// Those of the database.
-pub fn open_cases(reader: &mut Reader<'_>, limit: i64) -> Result<Vec<Case>, Error> {
-    let open = dossiers::table
-        .filter(dossiers::completed_at.is_null())
-        .filter(dossiers::ended_at.is_null())
-        .filter(dossiers::calendar_version.is_not_null())
-        .order((dossiers::calendar_version, dossiers::id));
-    cases!(open, reader, limit)
+pub fn open_timings(
+    reader: &mut Reader<'_>,
+    after: Option<&Place>,
+    limit: i64,
+) -> Result<Vec<Timing>, Error> {
+    let rows: Vec<TimingRow> =
+        open_behind!(after).select(timing_columns!()).limit(limit).load(reader.conn)?;
+    rows.into_iter().map(timing).collect()
 }
 
-/// Dossiers that were decided from an instant on and before another, at most `limit`.
+/// Some open dossiers behind a place, in the order of places: what due date and verdict are reckoned
+/// from.
+///
+/// # Errors
+/// Those of the database.
+pub fn open_cases(reader: &mut Reader<'_>, after: Option<&Place>, limit: i64) -> Result<Vec<Case>, Error> {
+    let rows: Vec<CaseRow> = open_behind!(after).select(case_columns!()).limit(limit).load(reader.conn)?;
+    rows.into_iter().map(case).collect()
+}
+
+/// Some dossiers that were decided from an instant on and before another, behind instant and
+/// identity, in that order.
 ///
 /// # Errors
 /// Those of the database.
@@ -218,13 +281,20 @@ pub fn decided_cases(
     reader: &mut Reader<'_>,
     from: DateTime<Utc>,
     before: DateTime<Utc>,
+    after: Option<(DateTime<Utc>, DossierId)>,
     limit: i64,
 ) -> Result<Vec<Case>, Error> {
     let completed = dossiers::completed_at.assume_not_null();
-    let decided = dossiers::table
+    let (from, seen) = after.map_or((from, None), |(at, id)| (at, Some(id)));
+    let mut decided = dossiers::table
         .filter(dossiers::completed_at.is_not_null())
         .filter(completed.ge(Ts(from)))
         .filter(completed.lt(Ts(before)))
-        .order(dossiers::completed_at);
-    cases!(decided, reader, limit)
+        .order((dossiers::completed_at, dossiers::id))
+        .into_boxed();
+    if let Some(id) = seen {
+        decided = decided.filter(completed.gt(Ts(from)).or(dossiers::id.gt(Id(id.0))));
+    }
+    let rows: Vec<CaseRow> = decided.select(case_columns!()).limit(limit).load(reader.conn)?;
+    rows.into_iter().map(case).collect()
 }

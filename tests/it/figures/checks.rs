@@ -26,7 +26,7 @@ fn checked(world: &World) -> Check {
 
 /// Statements by the database's own tool, as somebody with a key to the machine could run them;
 /// gives the rows of the last, a line each.
-fn tool(world: &World, sql: &str) -> String {
+pub(crate) fn tool(world: &World, sql: &str) -> String {
     let url = world.state.config.database_url.reveal();
     let mut command = match world.database {
         Database::Sqlite => {

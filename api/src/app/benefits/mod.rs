@@ -5,7 +5,7 @@ pub mod claim;
 pub mod timer;
 
 use chrono::{DateTime, Utc};
-use domain::access::{self, Action, Denied, Mandate, Permit, Subject};
+use domain::access::{self, Action, Denied, Permit, Subject};
 use domain::calendar;
 use domain::dossier::Dossier;
 use domain::dossier::event::Event;
@@ -42,17 +42,22 @@ pub struct Asked {
 /// The law that a benefit keeps, as the rules in force have it.
 ///
 /// # Errors
-/// [`Error::Invalid`] when the rule book holds nothing on benefits after the grant.
-pub fn law<'a>(rules: &'a RuleBook, benefit: &Benefit, now: DateTime<Utc>) -> Result<Law<'a>, Error> {
+/// What is missing, when the rule book holds nothing on benefits after the grant.
+pub fn law<'a>(rules: &'a RuleBook, benefit: &Benefit, now: DateTime<Utc>) -> Result<Law<'a>, Violation> {
     let life = rules.life_of(benefit.law, calendar::day_of(now)).map_err(|missing| {
-        Error::invalid(
-            "",
+        Violation::new(
+            String::new(),
             "no_rule_in_force",
             &format!("Không có quy định có hiệu lực vào ngày {}.", missing.on),
             &format!("No {} is in force on {}.", missing.what, missing.on),
         )
     })?;
     Ok(Law { life, calendar: &rules.calendar })
+}
+
+/// Refuses what no law says anything of.
+fn unlawful(missing: Violation) -> Error {
+    Error::Invalid(vec![missing])
 }
 
 /// What must be looked at next. Without rules the timer looks again until there are some.
@@ -92,8 +97,8 @@ pub fn perform(
         permit = authorize(cx, asked.command.action(), &before.benefit)?;
     }
     let rules = &cx.reference.rules;
-    let context = Context { now: cx.now, law: law(rules, &before.benefit, cx.now)? };
-    let mut step = transition::decide(&Mandate::from(&permit), &before.benefit, &asked.command, &context)?;
+    let context = Context { now: cx.now, law: law(rules, &before.benefit, cx.now).map_err(unlawful)? };
+    let mut step = transition::decide(&permit, &before.benefit, &asked.command, &context)?;
     expected.check(before.benefit.version)?;
     step.event.note.clone_from(&asked.note);
     let held = save(tx, &before, &step, rules, cx.now)?;
@@ -212,7 +217,7 @@ pub fn receive(cx: &Cx, tx: &mut WriteTx<'_>, arrival: &Arrival, note: Option<&s
     })?;
     let version = format!("{}/{}", rules.version, book.version);
     let id = BenefitId(store::new_id());
-    let opened = arrival.open(&Mandate::from(&permit), id, rules, version, cx.now);
+    let opened = arrival.open(&permit, id, rules, version, cx.now);
     let (benefit, mut event) = opened.map_err(Error::Invalid)?;
     event.note = note.map(ToOwned::to_owned);
     let agenda = agenda(book, &benefit, cx.now);
@@ -284,7 +289,8 @@ pub type Available = (&'static Transition, Vec<BenefitBlocker>, bool);
 /// As [`get`].
 pub fn transitions(cx: &Cx, reader: &mut Reader<'_>, id: Uuid) -> Result<(Held, Vec<Available>), Error> {
     let held = get(cx, reader, id)?;
-    let context = Context { now: cx.now, law: law(&cx.reference.rules, &held.benefit, cx.now)? };
+    let context =
+        Context { now: cx.now, law: law(&cx.reference.rules, &held.benefit, cx.now).map_err(unlawful)? };
     let found = transition::availability(&held.benefit, &context)
         .into_iter()
         .map(|(row, blockers)| {

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Duration, Utc};
-use domain::access::{Action, Mandate};
+use domain::access::{Action, Permit};
 use domain::calendar;
 use domain::rulebook::RuleBook;
 use domain::unemployment::benefit::months;
@@ -81,13 +81,14 @@ fn advance(
     let tomorrow = day.succ_opt();
     let Ok(law) = law(rules, &held.benefit, now) else {
         // Rules may be loaded later; until then once a day is enough.
+        tracing::warn!(benefit = %held.benefit.id, law = %held.benefit.law, "no rules in force follow it");
         let later = months::Agenda { check_on: tomorrow, ..held.agenda };
         return Ok(benefits::look_ahead(tx, &held, later)?);
     };
     for _ in 0..STEPS {
         let Some(command) = months::due(&held.benefit, day, law) else { break };
-        let Some(mandate) = Mandate::timer(command.action()) else { break };
-        let step = match transition::decide(&mandate, &held.benefit, &command, &Context { now, law }) {
+        let Some(permit) = Permit::timer(command.action()) else { break };
+        let step = match transition::decide(&permit, &held.benefit, &command, &Context { now, law }) {
             Ok(step) => step,
             Err(refusal) => {
                 tracing::error!(benefit = %held.benefit.id, %refusal, "what the calendar orders was refused");
@@ -105,7 +106,7 @@ fn advance(
             Entry {
                 at: now,
                 actor: None,
-                actor_name: mandate.name().to_owned(),
+                actor_name: permit.name().to_owned(),
                 role: None,
                 action: step.event.action.to_string(),
                 subject: step.benefit.id.to_string(),

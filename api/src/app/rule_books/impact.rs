@@ -1,128 +1,111 @@
 //! What a rule book would change: due dates of open dossiers, verdicts of the law.
 //!
-//! A simulation only: it reads, reckons and counts. It must not write.
+//! A simulation only: it reads page by page, reckons and counts. It must not write, nor hold more
+//! than it answers.
 
-use std::collections::BTreeMap;
+mod due_dates;
+mod outcomes;
+
+use std::time::{Duration, Instant};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::access::{self, Action, ListFilter};
 use domain::calendar;
-use domain::dossier;
+use domain::dossier::transition::Violation;
 use domain::rulebook::RuleBook;
-use domain::unemployment::assessment::Assessment;
 use persistence::Reader;
-use persistence::dossiers::reckoned::{self, Case};
+use persistence::dossiers::reckoned::{self, Case, Place, Timing};
 
 use crate::app::Cx;
 use crate::app::error::Error;
-use crate::app::reference::Reference;
 
-/// Most dossiers that one simulation looks at.
-const MOST_EXAMINED: i64 = 20_000;
+pub use due_dates::{Change, DueDates, Moved, Moves, due_dates, moves};
+pub use outcomes::{OutcomeChange, Outcomes, Verdict};
 
-/// Most dossiers that an answer lists.
+/// Dossiers read at once.
+const PAGE: i64 = 500;
+
+/// Most dossiers that an answer lists of a kind.
 const MOST_LISTED: usize = 200;
 
-/// A dossier whose due date would move.
+/// Until when a simulation may go on; then it answers what it has found and says that it is not all.
+#[derive(Debug, Clone, Copy)]
+pub struct Until(Option<Instant>);
+
+impl Until {
+    /// Whatever time it takes.
+    pub const THE_END: Self = Self(None);
+
+    /// So long from now.
+    pub fn within(time: Duration) -> Self {
+        Self(Instant::now().checked_add(time))
+    }
+
+    fn is_over(self) -> bool {
+        self.0.is_some_and(|end| Instant::now() >= end)
+    }
+}
+
+/// A dossier that cannot be reckoned with, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Moved {
+pub struct Unreckonable {
     /// Mã hồ sơ.
     pub code: String,
     /// Unit.
     pub unit: String,
     /// Procedure.
     pub procedure: String,
-    /// Due now.
-    pub before: Option<DateTime<Utc>>,
-    /// Due then.
-    pub after: Option<DateTime<Utc>>,
-    /// By how many days; less than nothing for earlier.
-    pub days: i64,
+    /// Why; pointers go into the dossier.
+    pub reasons: Vec<Violation>,
 }
 
-/// What would become of the due dates.
-#[derive(Debug, Clone, Default)]
-pub struct DueDates {
-    /// Dossiers looked at.
-    pub examined: usize,
-    /// Whether that were all.
-    pub complete: bool,
-    /// Those that would move.
-    pub moved: usize,
-    /// Those due later.
-    pub later: usize,
-    /// Those due earlier.
-    pub earlier: usize,
-    /// Those whose due date could not be reckoned.
-    pub failed: usize,
-    /// How many would move by how many days.
-    pub shifts: BTreeMap<i64, usize>,
-    /// The first of them that the caller may see.
-    pub items: Vec<Moved>,
-}
-
-/// A verdict, as far as it matters to the person.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Verdict {
-    /// Whether there is a benefit.
-    pub eligible: bool,
-    /// A month's amount.
-    pub monthly_vnd: Option<i64>,
-    /// Months.
-    pub months: Option<u32>,
-    /// First day.
-    pub starts_on: Option<NaiveDate>,
-    /// Sum.
-    pub total_vnd: Option<i64>,
-    /// Version of the rules.
-    pub rule_version: String,
-}
-
-impl Verdict {
-    fn of(a: &Assessment) -> Self {
+impl Unreckonable {
+    fn of(timing: &Timing, error: Error) -> Self {
+        let reasons = match error {
+            Error::Invalid(reasons) => reasons,
+            Error::Refused(_) => vec![Violation::new(
+                "/accepted_at".to_owned(),
+                "out_of_range",
+                "Thời hạn nằm ngoài phạm vi của lịch làm việc.",
+                "The time limit leaves the range of the calendar.",
+            )],
+            other => {
+                tracing::warn!(dossier = timing.code, error = %other, "cannot be reckoned");
+                vec![Violation::new(
+                    "/procedure".to_owned(),
+                    "unknown_version",
+                    "Không có phiên bản thủ tục mà hồ sơ áp dụng.",
+                    "The version of the procedure that the dossier keeps is not there.",
+                )]
+            }
+        };
         Self {
-            eligible: a.eligible,
-            monthly_vnd: a.monthly_vnd.map(|d| d.0),
-            months: a.months,
-            starts_on: a.starts_on,
-            total_vnd: a.total_vnd.map(|d| d.0),
-            rule_version: a.rule_version.clone(),
+            code: timing.code.clone(),
+            unit: timing.unit.clone(),
+            procedure: timing.procedure.clone(),
+            reasons,
         }
     }
 }
 
-/// A dossier on which the law would speak otherwise.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OutcomeChange {
-    /// Mã hồ sơ.
-    pub code: String,
-    /// Unit.
-    pub unit: String,
-    /// Procedure.
-    pub procedure: String,
-    /// The verdict that was recorded, or that the rules in force give.
-    pub before: Verdict,
-    /// The verdict of the simulated rules.
-    pub after: Verdict,
+/// Dossiers that an answer names: as many as it may, of those that the caller may see.
+#[derive(Debug, Clone)]
+struct Listing<'a> {
+    seen: &'a ListFilter,
 }
 
-/// What would become of the verdicts.
-#[derive(Debug, Clone, Default)]
-pub struct Outcomes {
-    /// Dossiers looked at that law decides.
-    pub examined: usize,
-    /// Whether that were all.
-    pub complete: bool,
-    /// Those eligible before and not after, or the other way.
-    pub eligibility_changed: usize,
-    /// Those eligible both times, for another amount or number of months.
-    pub amount_changed: usize,
-    /// Those eligible both times, for the same, from another day on.
-    pub dates_changed: usize,
-    /// Those that cannot be assessed under one of the two.
-    pub failed: usize,
-    /// The first of them that the caller may see.
-    pub items: Vec<OutcomeChange>,
+impl Listing<'_> {
+    /// Adds one to a list that has room for it; says whether it has not.
+    fn add<T>(&self, list: &mut Vec<T>, unit: &str, one: impl FnOnce() -> T) -> bool {
+        if !self.seen.units.contains(unit) {
+            return false;
+        }
+        if list.len() >= MOST_LISTED {
+            return true;
+        }
+        list.push(one());
+        false
+    }
 }
 
 /// What would have become of decided dossiers.
@@ -136,6 +119,10 @@ pub struct Decided {
     pub late_instead: usize,
     /// Decided late, in time under the simulated calendar.
     pub in_time_instead: usize,
+    /// Those whose due date cannot be reckoned under the simulated calendar.
+    pub failed: usize,
+    /// The first of them that the caller may see.
+    pub failures: Vec<Unreckonable>,
     /// The verdicts.
     pub outcomes: Outcomes,
 }
@@ -156,22 +143,6 @@ fn seen(cx: &Cx) -> ListFilter {
     access::list_filter(&cx.actor, Action::ReadDossier, &cx.reference.units).unwrap_or_default()
 }
 
-fn cut(mut cases: Vec<Case>) -> (Vec<Case>, bool) {
-    let most = usize::try_from(MOST_EXAMINED).unwrap_or(usize::MAX);
-    let complete = cases.len() <= most;
-    cases.truncate(most);
-    (cases, complete)
-}
-
-/// What would become of the due dates of open dossiers under a book.
-///
-/// # Errors
-/// Those of the store.
-pub fn due_dates(cx: &Cx, reader: &mut Reader<'_>, book: &RuleBook) -> Result<DueDates, Error> {
-    let (cases, complete) = cut(reckoned::open_cases(reader, MOST_EXAMINED.saturating_add(1))?);
-    Ok(due_dates_of(&cases, complete, &cx.reference, book, &seen(cx)))
-}
-
 /// What would become of open dossiers, and of those decided in a period, both days included.
 ///
 /// # Errors
@@ -181,130 +152,78 @@ pub fn simulate(
     reader: &mut Reader<'_>,
     book: &RuleBook,
     period: Option<(NaiveDate, NaiveDate)>,
+    until: Until,
 ) -> Result<Simulation, Error> {
     let seen = seen(cx);
-    let (cases, complete) = cut(reckoned::open_cases(reader, MOST_EXAMINED.saturating_add(1))?);
-    let mut simulation = Simulation {
-        due_dates: due_dates_of(&cases, complete, &cx.reference, book, &seen),
-        open_outcomes: outcomes(&cases, complete, &cx.reference, book, &seen),
-        decided: None,
-    };
-    if let Some((from, to)) = period {
-        let after = calendar::end_of(to) + chrono::Duration::microseconds(1);
-        let most = MOST_EXAMINED.saturating_add(1);
-        let (cases, complete) = cut(reckoned::decided_cases(reader, calendar::start_of(from), after, most)?);
-        let mut decided = Decided {
-            examined: cases.len(),
-            complete,
-            outcomes: outcomes(&cases, complete, &cx.reference, book, &seen),
-            ..Decided::default()
-        };
-        for case in &cases {
-            let (Some(completed), Some(due)) = (case.completed_at, case.due_at) else { continue };
-            let Ok(Some(then)) = due_under(case, &cx.reference, book) else { continue };
-            match (completed > due, completed > then) {
-                (false, true) => decided.late_instead += 1,
-                (true, false) => decided.in_time_instead += 1,
-                _ => {}
-            }
+    let listing = Listing { seen: &seen };
+    let mut simulation = Simulation::default();
+    let mut after: Option<Place> = None;
+    let complete = loop {
+        let page = reckoned::open_cases(reader, after.as_ref(), PAGE)?;
+        let Some(last) = page.last() else { break true };
+        after = Some(last.timing.place());
+        for case in &page {
+            simulation.due_dates.take(&case.timing, &cx.reference, book, &listing);
+            simulation.open_outcomes.take(case, &cx.reference, book, &listing);
         }
-        simulation.decided = Some(decided);
+        if until.is_over() {
+            break false;
+        }
+    };
+    simulation.due_dates.end(complete, after);
+    simulation.open_outcomes.complete = complete;
+    if let Some(period) = period {
+        simulation.decided = Some(decided(cx, reader, book, period, &listing, until)?);
     }
     Ok(simulation)
 }
 
-/// The due instant of a case under a book.
-fn due_under(case: &Case, reference: &Reference, book: &RuleBook) -> Result<Option<DateTime<Utc>>, Error> {
-    let Some(accepted_at) = case.accepted_at else { return Ok(None) };
-    let procedure = &reference.version(case.procedure_version)?.procedure;
-    dossier::due_at(accepted_at, &case.pauses, case.extension.as_ref(), procedure, &book.calendar)
-        .map_err(|error| Error::Refused(error.into()))
-}
-
-fn due_dates_of(
-    cases: &[Case],
-    complete: bool,
-    reference: &Reference,
+fn decided(
+    cx: &Cx,
+    reader: &mut Reader<'_>,
     book: &RuleBook,
-    seen: &ListFilter,
-) -> DueDates {
-    let mut found = DueDates { examined: cases.len(), complete, ..DueDates::default() };
-    for case in cases {
-        let Ok(after) = due_under(case, reference, book) else {
-            found.failed += 1;
-            continue;
-        };
-        if after == case.due_at {
-            continue;
+    (from, to): (NaiveDate, NaiveDate),
+    listing: &Listing<'_>,
+    until: Until,
+) -> Result<Decided, Error> {
+    let (from, before) = (calendar::start_of(from), calendar::end_of(to) + chrono::Duration::microseconds(1));
+    let mut decided = Decided::default();
+    let mut after = None;
+    let complete = loop {
+        let page = reckoned::decided_cases(reader, from, before, after, PAGE)?;
+        let Some(last) = page.last() else { break true };
+        after = last.timing.completed_at.map(|at| (at, last.timing.id));
+        for case in &page {
+            decided.examined += 1;
+            decided.outcomes.take(case, &cx.reference, book, listing);
+            in_time(case, cx, book, &mut decided, listing);
         }
-        let days = match (case.due_at, after) {
-            (Some(before), Some(after)) => (calendar::day_of(after) - calendar::day_of(before)).num_days(),
-            _ => 0,
-        };
-        found.moved += 1;
-        found.later += usize::from(after > case.due_at);
-        found.earlier += usize::from(after < case.due_at);
-        *found.shifts.entry(days).or_default() += 1;
-        if found.items.len() < MOST_LISTED && seen.units.contains(&case.unit) {
-            found.items.push(Moved {
-                code: case.code.clone(),
-                unit: case.unit.clone(),
-                procedure: case.procedure.clone(),
-                before: case.due_at,
-                after,
-                days,
-            });
+        if until.is_over() {
+            break false;
         }
-    }
-    found
+    };
+    decided.complete = complete;
+    decided.outcomes.complete = complete;
+    Ok(decided)
 }
 
-fn outcomes(
-    cases: &[Case],
-    complete: bool,
-    reference: &Reference,
-    book: &RuleBook,
-    seen: &ListFilter,
-) -> Outcomes {
-    let mut found = Outcomes { complete, ..Outcomes::default() };
-    for case in cases {
-        let by_law = reference.version(case.procedure_version).is_ok_and(|e| e.procedure.rule.is_some());
-        if !by_law {
-            continue;
+/// Counts whether a decided dossier would have been late instead, or in time.
+fn in_time(case: &Case, cx: &Cx, book: &RuleBook, decided: &mut Decided, listing: &Listing<'_>) {
+    let timing = &case.timing;
+    let (Some(completed), Some(due)) = (timing.completed_at, timing.due_at) else { return };
+    let then: DateTime<Utc> = match due_dates::due_under(timing, &cx.reference, book) {
+        Ok(Some(then)) => then,
+        // Nothing that it could have been late for.
+        Ok(None) => return,
+        Err(error) => {
+            decided.failed += 1;
+            listing.add(&mut decided.failures, &timing.unit, || Unreckonable::of(timing, error));
+            return;
         }
-        found.examined += 1;
-        let Some((before, after)) = verdicts(case, reference, book) else {
-            found.failed += 1;
-            continue;
-        };
-        let counter = if before.eligible != after.eligible {
-            &mut found.eligibility_changed
-        } else if (before.monthly_vnd, before.months) != (after.monthly_vnd, after.months) {
-            &mut found.amount_changed
-        } else if before.starts_on != after.starts_on {
-            &mut found.dates_changed
-        } else {
-            continue;
-        };
-        *counter += 1;
-        if found.items.len() < MOST_LISTED && seen.units.contains(&case.unit) {
-            found.items.push(OutcomeChange {
-                code: case.code.clone(),
-                unit: case.unit.clone(),
-                procedure: case.procedure.clone(),
-                before,
-                after,
-            });
-        }
+    };
+    match (completed > due, completed > then) {
+        (false, true) => decided.late_instead += 1,
+        (true, false) => decided.in_time_instead += 1,
+        _ => {}
     }
-    found
-}
-
-/// The verdict that was recorded, else that of the rules in force; and that of the book.
-fn verdicts(case: &Case, reference: &Reference, book: &RuleBook) -> Option<(Verdict, Verdict)> {
-    let facts = crate::app::dossiers::facts(&case.form, case.submitted_at).ok()?;
-    let assess = |rules: &RuleBook| crate::app::unemployment::assess(&facts, rules).ok();
-    let recorded = case.proposal.as_ref().and_then(|p| p.assessment.as_ref()).map(Verdict::of);
-    let before = recorded.or_else(|| assess(&reference.rules).map(|a| Verdict::of(&a)))?;
-    Some((before, Verdict::of(&assess(book)?)))
 }

@@ -179,8 +179,7 @@ fn one_unit(reader: &mut Reader<'_>, check: &Check, unit: &str, found: &mut Foun
         *kept.entry(key).or_default() += n;
     }
     days(check, unit, &kept, &anew, found);
-    periods(check, unit, &kept, &anew, found);
-    Ok(())
+    periods(check, unit, &kept, &anew, found)
 }
 
 /// Every number of every day.
@@ -205,7 +204,13 @@ fn days(check: &Check, unit: &str, kept: &BTreeMap<Kept, i64>, anew: &Anew, foun
 
 /// For every month, quarter and year: what was carried over and received, less what was settled,
 /// withdrawn, stopped and not accepted, is what is still open, counted dossier by dossier.
-fn periods(check: &Check, unit: &str, kept: &BTreeMap<Kept, i64>, anew: &Anew, found: &mut Found) {
+fn periods(
+    check: &Check,
+    unit: &str,
+    kept: &BTreeMap<Kept, i64>,
+    anew: &Anew,
+    found: &mut Found,
+) -> Result<(), Error> {
     let figures = |from: Option<NaiveDate>, to: NaiveDate| {
         let mut sum = Figures::default();
         for (key, n) in kept.iter().filter(|(key, _)| key.part.is_none()) {
@@ -217,7 +222,9 @@ fn periods(check: &Check, unit: &str, kept: &BTreeMap<Kept, i64>, anew: &Anew, f
         sum
     };
     for span in [Span::Month, Span::Quarter, Span::Year] {
-        let all = span.periods(check.first_day, check.last_day, PERIODS).unwrap_or_default();
+        let all = span.periods(check.first_day, check.last_day, PERIODS);
+        // Nothing compared must not look like nothing found.
+        let all = all.ok_or_else(|| Error::Internal("more periods than can be compared".to_owned()))?;
         let mut carried_over = check.first_day.pred_opt().map_or(0, |day| figures(None, day).open());
         for period in all {
             let of_it = Figures { carried_over, ..figures(Some(period.first), period.last) };
@@ -238,6 +245,7 @@ fn periods(check: &Check, unit: &str, kept: &BTreeMap<Kept, i64>, anew: &Anew, f
             carried_over = of_it.open();
         }
     }
+    Ok(())
 }
 
 /// Checks, newest first, after the given place, with the findings of units whose figures the

@@ -4,9 +4,11 @@ use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, get, post, web};
 use chrono::{DateTime, Utc};
 use domain::access::Action;
+use persistence::Reader;
 use persistence::benefits::Query as Wanted;
 use uuid::Uuid;
 
+use crate::app::Cx;
 use crate::app::benefits::{self as app, perform};
 use crate::app::error::Error;
 use crate::http::auth::Signed;
@@ -19,8 +21,8 @@ use crate::http::problem::{ErrorCode, Problem};
 use crate::http::query::{NoQuery, Query};
 use crate::http::views::benefits::{
     BenefitBody, BenefitEventView, BenefitTransitionsView, BenefitView, BenefitsQuery, CancelBody,
-    DeclarationBody, DeclarationsView, PaymentBody, ReceiveBody, RecoverBody, RefusalBody, RepaymentBody,
-    ResumeBody, SuspendBody, TerminateBody, TransferBody,
+    DeclarationBody, DeclarationsView, ExemptionBody, PaymentBody, ReceiveBody, RecoverBody, RefusalBody,
+    RepaymentBody, ResumeBody, SuspendBody, TerminateBody, TransferBody,
 };
 use crate::http::views::dossiers::DryRun;
 use crate::http::views::imports::PageQuery;
@@ -133,7 +135,7 @@ pub async fn list_benefit_events(
 
 /// List declarations of job search
 ///
-/// Those that were made, and the days of the next one.
+/// Those that were made, the days of the next one, and the periods in which none is needed.
 #[utoipa::path(tag = "unemployment", operation_id = "list_job_search_declarations", params(("id" = String, Path, description = "Identity of the benefit")), security(("bearer" = [])),
     responses((status = 200, description = "The declarations", body = DeclarationsView)))]
 #[get("/unemployment/benefits/{id}/declarations")]
@@ -143,8 +145,10 @@ pub async fn list_job_search_declarations(
     _query: Query<NoQuery>,
 ) -> Result<HttpResponse, Problem> {
     let id = hop::id(&id)?;
-    let held = hop::read(&signed, move |cx, reader| app::get(cx, reader, id)).await?;
-    Ok(HttpResponse::Ok().json(DeclarationsView::of(&held)))
+    let read =
+        move |cx: &Cx, reader: &mut Reader<'_>| Ok((app::get(cx, reader, id)?, cx.actor.sees_persons()));
+    let (held, sees) = hop::read(&signed, read).await?;
+    Ok(HttpResponse::Ok().json(DeclarationsView::of(&held, sees)))
 }
 
 /// List what can be done with a benefit
@@ -220,6 +224,11 @@ benefit_actions! {
     /// For the month whose days run, by who draws the benefit or an officer for them. With `excuse`,
     /// for an officer who has seen the papers, also after those days.
     declare_job_search("/unemployment/benefits/{id}/declarations", "declare_job_search", DeclareJobSearch, DeclarationBody);
+    /// Exempt from declaring
+    ///
+    /// For a period, on a ground of the law that papers prove, by a case officer. A month whose last day
+    /// to declare lies in it need not be declared for: nothing is suspended for it, and it is paid.
+    exempt_from_declarations("/unemployment/benefits/{id}/exemptions", "exempt_from_declarations", ExemptDeclaration, ExemptionBody);
     /// Record a refused job
     ///
     /// A suitable job that was offered and refused without a reason that counts; as many as the law

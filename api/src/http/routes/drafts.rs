@@ -1,5 +1,6 @@
 //! Drafts: begun, saved, thrown away, handed in.
 
+use actix_web::ResponseError as _;
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, delete, get, post, put, web};
 use persistence::Answer;
@@ -197,7 +198,12 @@ pub async fn submit_draft(
     body.parse_or_default::<EmptyBody>()?;
     // Codes are numbered by unit, so whatever is handed in at a unit meets the same lane. A draft that
     // is gone may have been handed in already: then the kept answer is found in any lane.
-    let unit = hop::read(&signed, move |cx, reader| app::get(cx, reader, id)).await.ok().and_then(|d| d.unit);
+    let unit = match hop::read(&signed, move |cx, reader| app::get(cx, reader, id)).await {
+        Ok(draft) => draft.unit,
+        // The lane says so, after it has looked for a kept answer.
+        Err(problem) if !problem.status_code().is_server_error() => None,
+        Err(problem) => return Err(problem),
+    };
     let lane = unit.unwrap_or_else(|| id.to_string());
     let writing = Writing::of(&request, &signed, &body, &lane, query.dry_run)?;
     let tracking = signed.state.tracking.clone();

@@ -101,6 +101,7 @@ pub async fn list_codes(_query: Query<NoQuery>) -> Result<HttpResponse, Problem>
         ("benefit_blocker", CodeView::all::<domain::unemployment::benefit::status::BenefitBlocker>()),
         ("benefit_end_cause", CodeView::all::<domain::unemployment::life::EndCause>()),
         ("declaration_excuse", CodeView::all::<domain::unemployment::life::Excuse>()),
+        ("exemption_ground", CodeView::all::<domain::unemployment::life::ExemptionGround>()),
         ("claim_finding", CodeView::all::<domain::unemployment::benefit::kept::ClaimFinding>()),
         ("condition", CodeView::all::<Condition>()),
         ("termination", CodeView::all::<Termination>()),

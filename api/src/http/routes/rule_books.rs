@@ -1,6 +1,7 @@
 //! Rule books: drafts, checks, differences, publication, and what it moves.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, delete, get, post, put, web};
@@ -8,10 +9,12 @@ use chrono::{DateTime, NaiveDate, Utc};
 use domain::access::Action;
 use domain::calendar;
 use domain::rulebook::RuleBook;
+use persistence::dossiers::reckoned;
 use uuid::Uuid;
 
 use crate::app::error::Error;
-use crate::app::rule_books::{self as app, Entry, Found, Place, Wanted, impact};
+use crate::app::rule_books::impact::{self, Until};
+use crate::app::rule_books::{self as app, Entry, Found, Place, Wanted};
 use crate::app::{Cx, recomputations};
 use crate::http::auth::{Public, Signed};
 use crate::http::body::RawBody;
@@ -25,10 +28,11 @@ use crate::http::query::{NoQuery, Query};
 use crate::http::views::dossiers::DryRun;
 use crate::http::views::imports::PageQuery;
 use crate::http::views::rule_books::{
-    DueDatesView, RecomputationView, RuleBookBody, RuleBookDifferenceView, RuleBookFindingView,
-    RuleBookPublicationView, RuleBookState, RuleBookSummary, RuleBookView, RuleBooksQuery, ValidationView,
-    WhatIfBody, WhatIfView,
+    DueDateChangeView, DueDatesView, RecomputationView, RuleBookBody, RuleBookDifferenceView,
+    RuleBookFindingView, RuleBookPublicationView, RuleBookState, RuleBookSummary, RuleBookView,
+    RuleBooksQuery, ValidationView, WhatIfBody, WhatIfView,
 };
+use crate::state::State;
 
 /// Every write to rule books meets one lane.
 const LANE: &str = "reference";
@@ -205,13 +209,53 @@ pub async fn list_rule_book_differences(
     respond(&request, paged.page(some, |(place, _)| *place).map(|(_, d)| RuleBookDifferenceView::of(d)))
 }
 
+/// The list of due dates that a rule book would move, whose cursors dry run and simulation give too.
+fn moves_list(
+    state: &State,
+    id: &str,
+    limit: Option<u32>,
+    cursor: Option<&str>,
+) -> Result<Paged<reckoned::Place>, Problem> {
+    Paged::read(state, "rule_book_due_dates", &id, limit, cursor)
+}
+
+/// How long a search goes on: half of what an answer may take, so that it always has one.
+fn while_answered(state: &State) -> Until {
+    Until::within(Duration::from_millis(state.config.answer_timeout_ms / 2))
+}
+
+/// List due dates that a rule book would move
+///
+/// Open dossiers whose due date would move, and those that cannot be reckoned and why, as far as the
+/// caller may see them. Where a dry run or a simulation lists only the first, its `next_cursor` goes
+/// on here. Page by page all open dossiers are searched: a page may be short, or empty, and not the
+/// last; the last has no `next_cursor`.
+#[utoipa::path(tag = "rule books", operation_id = "list_rule_book_due_dates", params(("id" = String, Path, description = "Identity of a draft, or name of a version"), PageQuery), security(("bearer" = [])),
+    responses((status = 200, description = "A page of dossiers", body = Page<DueDateChangeView>)))]
+#[get("/rule-books/{id}/due-dates")]
+pub async fn list_rule_book_due_dates(
+    signed: Signed,
+    request: HttpRequest,
+    id: web::Path<String>,
+    query: Query<PageQuery>,
+) -> Result<HttpResponse, Problem> {
+    let mut paged = moves_list(&signed.state, &id, query.limit, query.cursor.as_deref())?;
+    let (after, limit, until) = (paged.after.take(), paged.limit, while_answered(&signed.state));
+    let moves = hop::read_snapshot(&signed, move |cx, reader| {
+        let book = app::drafted(cx, reader, &id)?;
+        impact::moves(cx, reader, &book, after, limit, until)
+    })
+    .await?;
+    respond(&request, paged.searched(moves.items, moves.rest.as_ref()).map(|c| DueDateChangeView::of(&c)))
+}
+
 /// Publish a rule book
 ///
 /// A draft becomes a version, named by its content, and comes into force at once; an earlier version
 /// may be put back in force the same way. Open dossiers whose due date was reckoned with another
 /// calendar are then reckoned anew by a job, an event and an audit entry for each that moves; settled
-/// ones keep what they were decided under. With `dry_run=true` the answer tells which would move and
-/// by how much, and nothing is written. What is in force already changes nothing.
+/// ones keep what they were decided under. With `dry_run=true` the answer tells how many of all open
+/// dossiers would move and by how much, with the first of them by name, and nothing is written. What is in force already changes nothing.
 #[utoipa::path(tag = "rule books", operation_id = "publish_rule_book", params(("id" = String, Path, description = "Identity of a draft, or name of a version"), DryRun), security(("bearer" = [])),
     responses((status = 200, description = "What it did", body = RuleBookPublicationView)))]
 #[post("/rule-books/{id}/publish")]
@@ -224,9 +268,10 @@ pub async fn publish_rule_book(
 ) -> Result<HttpResponse, Problem> {
     let expected = hop::expected(&request)?;
     if query.dry_run {
+        let (list, until) = (moves_list(&signed.state, &id, None, None)?, while_answered(&signed.state));
         let done = hop::read_snapshot(&signed, move |cx, reader| {
             let (found, book, changed, warnings) = app::rehearse(cx, reader, &id, &expected)?;
-            let due_dates = impact::due_dates(cx, reader, &book)?;
+            let due_dates = impact::due_dates(cx, reader, &book, until)?;
             Ok((found, book, changed, warnings, due_dates))
         });
         let (found, book, changed, warnings, due_dates) = done.await?;
@@ -235,7 +280,7 @@ pub async fn publish_rule_book(
             version: book.version,
             changed,
             warnings: warnings.into_iter().map(RuleBookFindingView::of).collect(),
-            due_dates: Some(DueDatesView::of(&due_dates)),
+            due_dates: Some(DueDatesView::of(&due_dates, |place| list.cursor(place))),
             recomputation: None,
         }));
     }
@@ -282,7 +327,8 @@ fn period(body: &WhatIfBody) -> Result<Option<(NaiveDate, NaiveDate)>, Problem> 
 ///
 /// What a draft or a version would do to the due dates of open dossiers and to the law's verdicts on
 /// them, and how dossiers decided in a period would have fared. A simulation only: nothing is
-/// written. Counts cover all dossiers; lists only those that the caller may see.
+/// written. Counts cover all dossiers; lists only those that the caller may see. What cannot be
+/// reckoned is named with the reason.
 #[utoipa::path(tag = "rule books", operation_id = "simulate_rule_book", request_body = WhatIfBody, params(("id" = String, Path, description = "Identity of a draft, or name of a version")), security(("bearer" = [])),
     responses((status = 200, description = "What it would do", body = WhatIfView)))]
 #[post("/rule-books/{id}/what-if")]
@@ -294,12 +340,14 @@ pub async fn simulate_rule_book(
 ) -> Result<HttpResponse, Problem> {
     let (period, unreadable) =
         hop::apart(body.parse_or_default::<WhatIfBody>().and_then(|body| period(&body)));
+    let (list, until) = (moves_list(&signed.state, &id, None, None)?, while_answered(&signed.state));
     let simulation = hop::read_snapshot(&signed, move |cx: &Cx, reader| {
         let book = app::drafted(cx, reader, &id)?;
-        impact::simulate(cx, reader, &book, period.ok_or(Error::Unreadable)?)
+        impact::simulate(cx, reader, &book, period.ok_or(Error::Unreadable)?, until)
     })
     .await;
-    Ok(HttpResponse::Ok().json(WhatIfView::of(&hop::told(simulation, unreadable)?)))
+    Ok(HttpResponse::Ok()
+        .json(WhatIfView::of(&hop::told(simulation, unreadable)?, |place| list.cursor(place))))
 }
 
 /// List recomputations

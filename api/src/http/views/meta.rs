@@ -1,6 +1,6 @@
 //! The machines of dossiers and benefits, as they are shown.
 
-use domain::access::{Action, Mandate, roles_for};
+use domain::access::{Action, by_timer, roles_for};
 use domain::code::Code;
 use domain::dossier::diagram::{self, Lead};
 use domain::dossier::status::{Status, StatusGroup};
@@ -143,7 +143,7 @@ impl ArrowView {
             clock: Some(row.clock.code()),
             money: None,
             roles: roles_for(row.action).map(|(role, _)| role.code()).collect(),
-            by_timer: Mandate::timer(row.action).is_some(),
+            by_timer: by_timer(row.action),
         }
     }
 
@@ -160,7 +160,7 @@ impl ArrowView {
             clock: None,
             money: Some(row.money.code()),
             roles: roles_for(row.action).map(|(role, _)| role.code()).collect(),
-            by_timer: Mandate::timer(row.action).is_some(),
+            by_timer: by_timer(row.action),
         }
     }
 }

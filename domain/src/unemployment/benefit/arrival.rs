@@ -5,7 +5,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use super::event::{BenefitDetail, BenefitEvent};
 use super::status::BenefitStatus;
 use super::{Benefit, Life, TransferIn};
-use crate::access::Mandate;
+use crate::access::Permit;
 use crate::calendar;
 use crate::dossier::transition::Violation;
 use crate::ids::BenefitId;
@@ -107,7 +107,7 @@ impl Arrival {
     /// Everything that does not hold together.
     pub fn open(
         &self,
-        mandate: &Mandate,
+        permit: &Permit,
         id: BenefitId,
         rules: &UnemploymentRules,
         rule_version: String,
@@ -166,7 +166,7 @@ impl Arrival {
                 province: Some(self.from_province.clone()),
                 ..BenefitDetail::default()
             },
-            ..BenefitEvent::of(mandate, &benefit, None, now)
+            ..BenefitEvent::of(permit, &benefit, None, now)
         };
         Ok((benefit, event))
     }

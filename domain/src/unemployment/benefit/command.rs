@@ -2,6 +2,7 @@
 
 use chrono::NaiveDate;
 
+use super::exemption;
 use crate::access::Action;
 use crate::unemployment::life::{EndCause, Excuse};
 
@@ -17,6 +18,8 @@ pub enum Command {
         /// Places where work was looked for.
         searched: Vec<String>,
     },
+    /// Miễn thông báo trong một thời gian.
+    Exempt(exemption::Asked),
     /// Ghi nhận từ chối việc làm.
     Refuse {
         /// The day.
@@ -98,6 +101,7 @@ impl Command {
         match self {
             Self::Declare { excuse: None, .. } => Action::DeclareJobSearch,
             Self::Declare { excuse: Some(_), .. } => Action::ExcuseDeclaration,
+            Self::Exempt(_) => Action::ExemptDeclaration,
             Self::Refuse { .. } => Action::RecordJobRefusal,
             Self::Suspend { .. } => Action::SuspendBenefit,
             Self::Resume { .. } => Action::ResumeBenefit,

@@ -5,9 +5,9 @@ use serde::{Deserialize, Serialize};
 
 use super::Benefit;
 use super::status::BenefitStatus;
-use crate::access::{Action, Mandate, Role};
+use crate::access::{Action, Permit, Role};
 use crate::ids::{AccountId, BenefitId};
-use crate::unemployment::life::{EndCause, Excuse};
+use crate::unemployment::life::{EndCause, Excuse, ExemptionGround};
 
 /// What beside the change of status an event carries; every part only where it applies.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,6 +37,9 @@ pub struct BenefitDetail {
     /// Excuse of a late declaration.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub excuse: Option<Excuse>,
+    /// Ground of an exemption from declaring.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ground: Option<ExemptionGround>,
     /// Whole đồng.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub amount_vnd: Option<i64>,
@@ -89,17 +92,17 @@ pub struct BenefitEvent {
 
 impl BenefitEvent {
     /// The event that led to `after`, with nothing but the change itself.
-    pub fn of(mandate: &Mandate, after: &Benefit, before: Option<&Benefit>, now: DateTime<Utc>) -> Self {
+    pub fn of(permit: &Permit, after: &Benefit, before: Option<&Benefit>, now: DateTime<Utc>) -> Self {
         Self {
             benefit: after.id,
             seq: after.version,
             at: now,
-            action: mandate.action(),
+            action: permit.action(),
             from: before.map(|b| b.status),
             to: after.status,
-            account: mandate.account(),
-            actor: mandate.name().to_owned(),
-            role: mandate.role(),
+            account: permit.acting_account(),
+            actor: permit.name().to_owned(),
+            role: permit.acting_role(),
             unit: after.unit.clone(),
             reason: None,
             note: None,

@@ -8,6 +8,7 @@ pub mod arrival;
 pub mod command;
 pub mod diagram;
 pub mod event;
+pub mod exemption;
 pub mod kept;
 pub mod months;
 pub mod status;
@@ -22,6 +23,7 @@ use super::rules::Law;
 use crate::calendar;
 use crate::ids::{BenefitId, DossierId};
 use crate::money::Dong;
+use exemption::Exemption;
 use status::BenefitStatus;
 
 /// Thông báo tìm kiếm việc làm của một tháng.
@@ -137,6 +139,9 @@ pub struct TransferIn {
 pub struct Life {
     /// Declarations, in the order they were made.
     pub declarations: Vec<Declaration>,
+    /// Exemptions from declaring, in the order they were recorded.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub exemptions: Vec<Exemption>,
     /// Payments, in the order they were made.
     pub payments: Vec<Payment>,
     /// Months lost to suspension.

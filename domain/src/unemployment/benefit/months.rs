@@ -6,10 +6,11 @@ use chrono::NaiveDate;
 
 use super::Benefit;
 use super::command::Command;
+use super::exemption;
 use super::status::{BenefitStatus, MonthState};
 use crate::calendar::Calendar;
 use crate::money::Dong;
-use crate::unemployment::life::{EndCause, FirstMonth, LifeRules, PayAfter};
+use crate::unemployment::life::{EndCause, ExemptionGround, FirstMonth, LifeRules, PayAfter};
 
 /// What a benefit is judged by.
 #[derive(Debug, Clone, Copy)]
@@ -42,6 +43,8 @@ pub struct Month {
     pub amount_vnd: Dong,
     /// Days to declare; none where no declaration is needed.
     pub declare: Option<Window>,
+    /// What frees from declaring for it.
+    pub exempt: Option<ExemptionGround>,
     /// Days to pay, if it is paid.
     pub pay: Option<Window>,
     /// What it is worth.
@@ -83,7 +86,7 @@ pub fn window(benefit: &Benefit, month: u32, law: Law<'_>) -> Option<Window> {
 }
 
 /// The window of a month that had, or has, to be declared for: not of one that was paid elsewhere,
-/// passed before this register followed the benefit, or came after the end.
+/// passed before this register followed the benefit, came after the end, or is exempt.
 fn required(benefit: &Benefit, month: u32, law: Law<'_>) -> Option<Window> {
     let window = window(benefit, month, law)?;
     let here = month >= benefit.first_month && month <= benefit.last_month();
@@ -92,12 +95,19 @@ fn required(benefit: &Benefit, month: u32, law: Law<'_>) -> Option<Window> {
         benefit.life.end.as_ref().map(|e| e.on).or(benefit.life.transfer_out.as_ref().map(|t| t.on));
     // What was still open when the benefit ended need not be declared any more.
     let before_end = stopped.is_none_or(|on| window.by < on);
-    (here && followed && before_end).then_some(window)
+    let exempt = exemption::of_month(benefit, month, law).is_some();
+    (here && followed && before_end && !exempt).then_some(window)
 }
 
 /// Whether a month was declared for.
 pub fn is_declared(benefit: &Benefit, month: u32) -> bool {
     benefit.life.declarations.iter().any(|d| d.month == month)
+}
+
+/// Whether a month is answered for: declared, or exempt with its days begun.
+pub fn is_answered(benefit: &Benefit, month: u32, day: NaiveDate, law: Law<'_>) -> bool {
+    let begun = || window(benefit, month, law).is_some_and(|w| w.from <= day);
+    is_declared(benefit, month) || (exemption::of_month(benefit, month, law).is_some() && begun())
 }
 
 /// Months whose days to declare have passed without a declaration, as of `day`.
@@ -208,6 +218,7 @@ pub fn month(benefit: &Benefit, number: u32, day: NaiveDate, law: Law<'_>) -> Op
         to,
         amount_vnd: benefit.monthly_vnd,
         declare: window(benefit, number, law),
+        exempt: exemption::of_month(benefit, number, law).map(|e| e.ground),
         pay,
         state: state(benefit, number, pay, day, law),
     })

@@ -7,10 +7,11 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 use super::command::Command;
 use super::event::BenefitEvent;
+use super::exemption::{self, Exemption};
 use super::months::{self, Law, Window};
 use super::status::{BenefitBlocker, BenefitStatus, MonthState};
 use super::{Benefit, Declaration, End, JobRefusal, Payment, Recovery, Repayment, TransferOut, kept::kept};
-use crate::access::{Action, Mandate};
+use crate::access::{Action, Permit};
 use crate::calendar;
 use crate::dossier::transition::Violation;
 use crate::money::Dong;
@@ -80,6 +81,7 @@ const fn row(
 pub const TRANSITIONS: &[Transition] = &[
     row(A::DeclareJobSearch, "declarations", OPEN, None, Money::None),
     row(A::ExcuseDeclaration, "declarations", OPEN, None, Money::None),
+    row(A::ExemptDeclaration, "exemptions", OPEN, None, Money::None),
     row(A::RecordJobRefusal, "refusals", OPEN, None, Money::None),
     row(A::SuspendBenefit, "suspend", &[S::Granted], Some(S::Suspended), Money::Stops),
     row(A::ResumeBenefit, "resume", &[S::Suspended], Some(S::Granted), Money::Resumes),
@@ -179,7 +181,7 @@ fn blockers(
     match action {
         A::SuspendBenefit => when(months::missed(benefit, day, law).is_empty(), B::NothingMissed),
         A::ResumeBenefit => {
-            when(resumes_at(benefit).is_none(), B::DeclarationMissing);
+            when(resumes_at(benefit, cx).is_none(), B::DeclarationMissing);
             when(day > benefit.ends_on, B::NoMonthsLeft);
         }
         A::TerminateBenefit => match command {
@@ -230,10 +232,10 @@ fn blockers(
 }
 
 /// The month from which a suspended benefit would be paid again: the first since the suspension that
-/// was declared for.
-fn resumes_at(benefit: &Benefit) -> Option<u32> {
+/// was declared for, or is exempt.
+fn resumes_at(benefit: &Benefit, cx: &Context<'_>) -> Option<u32> {
     let from = benefit.life.suspended_from?;
-    (from..=benefit.last_month()).find(|m| months::is_declared(benefit, *m))
+    (from..=benefit.last_month()).find(|m| months::is_answered(benefit, *m, cx.day(), cx.law))
 }
 
 /// Applies a command: the only way in which a benefit changes.
@@ -242,7 +244,7 @@ fn resumes_at(benefit: &Benefit) -> Option<u32> {
 /// [`BenefitRefusal`], in the order: what is wrong with the command itself, the table, what stands
 /// in the way.
 pub fn decide(
-    mandate: &Mandate,
+    permit: &Permit,
     benefit: &Benefit,
     command: &Command,
     cx: &Context<'_>,
@@ -264,7 +266,7 @@ pub fn decide(
     let mut after = benefit.clone();
     after.version += 1;
     after.status = row.to.unwrap_or(benefit.status);
-    let mut event = BenefitEvent::of(mandate, &after, Some(benefit), cx.now);
+    let mut event = BenefitEvent::of(permit, &after, Some(benefit), cx.now);
     effect(benefit, &mut after, command, &mut event, cx).ok_or(BenefitRefusal::OutOfRange)?;
     Ok(Step { benefit: after, event })
 }
@@ -296,6 +298,28 @@ fn effect(
             detail.until = months::window(before, month, cx.law).map(|w| w.by);
             event.article = Some(rules.declaration.article.clone());
         }
+        Command::Exempt(asked) => {
+            let rule = asked.rule(cx.law)?;
+            after.life.exemptions.push(Exemption {
+                ground: asked.ground,
+                from: asked.from,
+                to: asked.last_day(before),
+                reason: asked.reason.clone(),
+                evidence: asked.evidence.clone(),
+                article: rule.article.clone(),
+                at: cx.now,
+                by: event.actor.clone(),
+            });
+            // What a lawful reason excuses is not lost.
+            let lost = std::mem::take(&mut after.life.lost);
+            after.life.lost =
+                lost.into_iter().filter(|m| exemption::of_month(after, *m, cx.law).is_none()).collect();
+            detail.ground = Some(asked.ground);
+            detail.on = Some(asked.from);
+            detail.until = Some(asked.last_day(before));
+            event.reason = Some(format!("{} ({})", asked.reason, asked.evidence));
+            event.article = Some(rule.article.clone());
+        }
         Command::Refuse { on, job } => {
             after.life.refusals.push(JobRefusal { on: *on, job: job.clone() });
             detail.on = Some(*on);
@@ -313,7 +337,7 @@ fn effect(
             detail.decision_number.clone_from(decision_number);
         }
         Command::Resume { reason, decision_number } => {
-            let (from, at) = (before.life.suspended_from?, resumes_at(before)?);
+            let (from, at) = (before.life.suspended_from?, resumes_at(before, cx)?);
             if !rules.suspension.paid_back {
                 detail.months = (from..at).collect();
                 after.life.lost.extend(from..at);
@@ -519,6 +543,7 @@ fn violations(benefit: &Benefit, command: &Command, cx: &Context<'_>) -> Vec<Vio
                 "The law that governs does not know this excuse.",
             );
         }
+        Command::Exempt(asked) => wrong.extend(asked.violations(benefit, cx.law)),
         Command::Refuse { on, .. } => {
             at(*on > day, "/on", "in_future", future.0, future.1);
             at(
@@ -618,7 +643,7 @@ pub fn table() -> String {
         let to = row.to.map_or_else(|| "same".to_owned(), |s| s.to_string());
         let mut who: Vec<String> =
             crate::access::roles_for(row.action).map(|(role, _)| role.to_string()).collect();
-        if Mandate::timer(row.action).is_some() {
+        if crate::access::by_timer(row.action) {
             who.push("timer".to_owned());
         }
         out.push_str(&format!(

@@ -6,7 +6,8 @@ use domain::person::{Name, PersonalId};
 use domain::text;
 use domain::unemployment::benefit::arrival::Arrival;
 use domain::unemployment::benefit::command::Command;
-use domain::unemployment::life::{EndCause, Excuse};
+use domain::unemployment::benefit::exemption;
+use domain::unemployment::life::{EndCause, Excuse, ExemptionGround};
 use serde::Deserialize;
 use utoipa::ToSchema;
 use validator::Validate;
@@ -95,6 +96,29 @@ benefit_bodies! {
         searched: body.searched.iter().enumerate()
             .map(|(i, place)| texts.read(&format!("/searched/{i}"), place, SHORT)).collect(),
     };
+    /// Why and for which days nobody has to declare, as papers prove
+    ExemptionBody {
+        /// The ground, as the law knows it
+        #[schema(schema_with = codes::<ExemptionGround>)]
+        ground: ExemptionGround,
+        /// First day
+        from: NaiveDate,
+        /// Last day; the last of the benefit when not given
+        #[serde(default)]
+        to: Option<NaiveDate>,
+        /// In words
+        #[validate(length(min = 1, max = 2000))] #[schema(min_length = 1, max_length = 2000, example = "Điều trị nội trú")]
+        reason: String,
+        /// The paper that proves it
+        #[validate(length(min = 1, max = 200))] #[schema(min_length = 1, max_length = 200, example = "Giấy ra viện số 15")]
+        evidence: String,
+    } => |body, texts| Command::Exempt(exemption::Asked {
+        ground: body.ground,
+        from: body.from,
+        to: body.to,
+        reason: texts.read("/reason", &body.reason, LONG),
+        evidence: texts.read("/evidence", &body.evidence, SHORT),
+    });
     /// A job that was offered and refused without a reason that counts
     RefusalBody {
         /// The day

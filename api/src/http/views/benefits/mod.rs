@@ -7,9 +7,10 @@ use chrono::NaiveDate;
 use domain::code::Code;
 use domain::text;
 use domain::unemployment::benefit::Benefit;
+use domain::unemployment::benefit::exemption::Exemption;
 use domain::unemployment::benefit::months::{self, Month};
 use domain::unemployment::benefit::status::{BenefitStatus, MonthState};
-use domain::unemployment::life::{EndCause, Excuse};
+use domain::unemployment::life::{EndCause, Excuse, ExemptionGround};
 use domain::unemployment::rules::Law;
 use persistence::benefits::Held;
 use persistence::benefits::events::Recorded;
@@ -18,6 +19,7 @@ use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
 use super::dossiers::BlockerView;
+use super::rule_books::ReasonView;
 use super::unemployment::AssessmentView;
 use super::{At, codes, codes_or_null};
 use crate::app::Cx;
@@ -26,8 +28,8 @@ use crate::app::benefits::{Available, law};
 pub use claim::RegisterCheckView;
 
 pub use bodies::{
-    BenefitBody, CancelBody, DeclarationBody, PaymentBody, ReceiveBody, RecoverBody, RefusalBody,
-    RepaymentBody, ResumeBody, SuspendBody, TerminateBody, TransferBody,
+    BenefitBody, CancelBody, DeclarationBody, ExemptionBody, PaymentBody, ReceiveBody, RecoverBody,
+    RefusalBody, RepaymentBody, ResumeBody, SuspendBody, TerminateBody, TransferBody,
 };
 
 /// Which benefits
@@ -78,6 +80,9 @@ pub struct MonthView {
     pub declare_from: Option<NaiveDate>,
     /// Last day to declare
     pub declare_by: Option<NaiveDate>,
+    /// What frees from declaring for it; null where nothing does
+    #[schema(schema_with = codes_or_null::<ExemptionGround>)]
+    pub exempt: Option<ExemptionGround>,
     /// When it was declared for
     pub declared_at: Option<At>,
     /// First day to pay
@@ -103,6 +108,7 @@ impl MonthView {
             state_label: m.state.label_vi().to_owned(),
             declare_from: m.declare.map(|w| w.from),
             declare_by: m.declare.map(|w| w.by),
+            exempt: m.exempt,
             declared_at: declared.map(|d| At(d.at)),
             pay_from: m.pay.map(|w| w.from),
             pay_by: m.pay.map(|w| w.by),
@@ -282,6 +288,9 @@ pub struct BenefitView {
     /// What of the rules on benefits after the grant is not confirmed; not in lists
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unconfirmed: Option<Vec<String>>,
+    /// Why months cannot be reckoned and `benefit_months` is missing: no law on them is in force
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unreckonable: Option<ReasonView>,
     /// What the law gave; null where another province assessed it
     pub assessment: Option<AssessmentView>,
     /// When it was recorded
@@ -350,6 +359,7 @@ impl BenefitView {
             recoveries: None,
             repayments: None,
             unconfirmed: None,
+            unreckonable: None,
             assessment: b.assessment.as_ref().map(AssessmentView::of),
             created_at: At(b.created_at),
             version: b.version,
@@ -360,7 +370,10 @@ impl BenefitView {
     pub fn of(cx: &Cx, held: &Held) -> Self {
         let b = &held.benefit;
         let day = domain::calendar::day_of(cx.now);
-        let law = law(&cx.reference.rules, b, cx.now).ok();
+        let (law, unreckonable) = match law(&cx.reference.rules, b, cx.now) {
+            Ok(law) => (Some(law), None),
+            Err(missing) => (None, Some(ReasonView::of(&missing))),
+        };
         let refusals = b.life.refusals.iter();
         let recoveries = b.life.recoveries.iter();
         let repayments = b.life.repayments.iter();
@@ -388,6 +401,7 @@ impl BenefitView {
                     .collect(),
             ),
             unconfirmed: law.map(|law| law.life.unconfirmed.clone()),
+            unreckonable,
             ..Self::line(held, cx.actor.sees_persons())
         }
     }
@@ -409,6 +423,46 @@ pub struct DeclarationView {
     pub searched: Vec<String>,
 }
 
+/// A period in which nobody has to declare
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ExemptionView {
+    /// The ground
+    #[schema(schema_with = codes::<ExemptionGround>)]
+    pub ground: ExemptionGround,
+    /// Vietnamese label of the ground
+    pub ground_label: String,
+    /// First day
+    pub from: NaiveDate,
+    /// Last day
+    pub to: NaiveDate,
+    /// In words; null for those who do not work dossiers
+    pub reason: Option<String>,
+    /// The paper that proves it; null for those who do not work dossiers
+    pub evidence: Option<String>,
+    /// Law and article
+    pub article: String,
+    /// When it was recorded
+    pub at: At,
+    /// Who recorded it: a user name
+    pub by: String,
+}
+
+impl ExemptionView {
+    fn of(e: &Exemption, sees_persons: bool) -> Self {
+        Self {
+            ground: e.ground,
+            ground_label: e.ground.label_vi().to_owned(),
+            from: e.from,
+            to: e.to,
+            reason: sees_persons.then(|| e.reason.clone()),
+            evidence: sees_persons.then(|| e.evidence.clone()),
+            article: e.article.clone(),
+            at: At(e.at),
+            by: e.by.clone(),
+        }
+    }
+}
+
 /// Declarations of a benefit, and the next that is due
 #[derive(Debug, Serialize, ToSchema)]
 pub struct DeclarationsView {
@@ -418,11 +472,13 @@ pub struct DeclarationsView {
     pub declare_by: Option<NaiveDate>,
     /// Declarations, in the order they were made
     pub items: Vec<DeclarationView>,
+    /// Periods in which nobody has to declare, in the order they were recorded
+    pub exemptions: Vec<ExemptionView>,
 }
 
 impl DeclarationsView {
-    /// The declarations of a benefit.
-    pub fn of(held: &Held) -> Self {
+    /// The declarations of a benefit as the actor may see them: reasons and papers tell of illness.
+    pub fn of(held: &Held, sees_persons: bool) -> Self {
         let made = held.benefit.life.declarations.iter();
         Self {
             declare_from: held.agenda.declare.map(|w| w.from),
@@ -435,6 +491,13 @@ impl DeclarationsView {
                     excuse: d.excuse,
                     searched: d.searched.clone(),
                 })
+                .collect(),
+            exemptions: held
+                .benefit
+                .life
+                .exemptions
+                .iter()
+                .map(|e| ExemptionView::of(e, sees_persons))
                 .collect(),
         }
     }

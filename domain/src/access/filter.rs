@@ -1,0 +1,46 @@
+//! What of a list somebody may see.
+
+use std::collections::BTreeSet;
+
+use super::policy::{Reach, reach};
+use super::{Action, Actor, Denied};
+use crate::ids::AccountId;
+use crate::unit::Units;
+
+/// What of a list an actor may see: the union of its parts.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ListFilter {
+    /// Whatever belongs to these units.
+    pub units: BTreeSet<String>,
+    /// Whatever is about this person.
+    pub person: Option<String>,
+    /// Whatever this account handed in.
+    pub submitted_by: Option<AccountId>,
+}
+
+/// The part of a list that `actor` may see under `action`; counts, exports and figures take the
+/// same filter, so they cannot show more than reading would.
+///
+/// # Errors
+/// [`Denied::Forbidden`] when no role of the actor has the action.
+pub fn list_filter(actor: &Actor, action: Action, units: &Units) -> Result<ListFilter, Denied> {
+    let mut filter = ListFilter::default();
+    let mut any = false;
+    for grant in &actor.grants {
+        match reach(grant.role, action) {
+            None => {}
+            Some(Reach::Own) => {
+                any = true;
+                filter.person.clone_from(&actor.personal_id);
+                filter.submitted_by = Some(actor.account);
+            }
+            Some(Reach::Unit) => {
+                any = true;
+                if let Some(root) = &grant.unit {
+                    filter.units.extend(units.reach(root));
+                }
+            }
+        }
+    }
+    if any { Ok(filter) } else { Err(Denied::Forbidden) }
+}
