@@ -35,6 +35,7 @@ mod rule_books;
 #[cfg(feature = "s3")]
 mod s3;
 mod sign_in;
+mod stages;
 mod stopping;
 mod tidy;
 mod timeline;

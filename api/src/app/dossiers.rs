@@ -9,6 +9,7 @@ use domain::deadline::{self, DayExplained, Pause, Remaining};
 use domain::dossier::command::{Command, PaperIn};
 use domain::dossier::event::Event;
 use domain::dossier::number::DossierCode;
+use domain::dossier::stages::{self, StageTime};
 use domain::dossier::status::Status;
 use domain::dossier::transition::{self, Availability, Context, Refusal, Violation};
 use domain::dossier::{self, Dossier, NewDossier};
@@ -16,6 +17,7 @@ use domain::ids::{BenefitId, DossierId};
 use domain::letter::Occasion;
 use domain::person::{Applicant, Representative};
 use domain::procedure::{Channel, RuleSet};
+use domain::rulebook::RuleBook;
 use domain::unemployment::assessment::Assessment;
 use domain::unemployment::facts::FactsInput;
 use persistence::dossiers::{Beside, Listed, Place, Query, Stored};
@@ -452,8 +454,40 @@ pub struct Deadline {
     pub days: Vec<DayExplained>,
     /// Time left.
     pub remaining: Option<Remaining>,
+    /// Every stay at a stage, oldest first.
+    pub stages: Vec<StageTime>,
     /// The rule book whose calendar it was reckoned with; none before acceptance.
     pub rule_book: Option<String>,
+}
+
+/// The rule book whose calendar the due date of a dossier was reckoned with; the one in force before
+/// acceptance. What is settled keeps the calendar it was reckoned with.
+fn rules_of(cx: &Cx, reader: &mut Reader<'_>, dossier: &Dossier) -> Result<Arc<RuleBook>, Error> {
+    let rules = match &dossier.calendar_version {
+        Some(version) if *version != cx.reference.rules.calendar.version => {
+            rule_books::with_calendar(reader, version)?.map(Arc::new)
+        }
+        _ => None,
+    };
+    Ok(rules.unwrap_or_else(|| cx.reference.rules.clone()))
+}
+
+/// Most events that stays at stages are told from.
+const EVENTS: i64 = 1_000;
+
+/// Every stay of a dossier at a stage, from its events and by its own calendar.
+///
+/// # Errors
+/// Those of the store; [`Refusal::Deadline`].
+pub(super) fn stays(
+    cx: &Cx,
+    reader: &mut Reader<'_>,
+    dossier: &Dossier,
+    happened: &[Event],
+) -> Result<Vec<StageTime>, Error> {
+    let entry = cx.reference.version(dossier.procedure_version)?;
+    let rules = rules_of(cx, reader, dossier)?;
+    Ok(stages::stages(dossier, happened, &entry.procedure, &rules.calendar).map_err(Refusal::Deadline)?)
 }
 
 /// The due date of a dossier, with each day explained if asked for.
@@ -469,15 +503,10 @@ pub fn deadline(
     let stored = get(cx, reader, code)?;
     let entry = cx.reference.version(stored.dossier.procedure_version)?;
     let d = &stored.dossier;
-    // What is settled keeps the calendar it was reckoned with.
-    let rules = match &d.calendar_version {
-        Some(version) if *version != cx.reference.rules.calendar.version => {
-            rule_books::with_calendar(reader, version)?.map(Arc::new)
-        }
-        _ => None,
-    };
-    let rules = rules.unwrap_or_else(|| cx.reference.rules.clone());
+    let rules = rules_of(cx, reader, d)?;
     let calendar = &rules.calendar;
+    let happened: Vec<Event> = events::list(reader, d.id, 0, EVENTS)?.into_iter().map(|r| r.event).collect();
+    let stages = stages::stages(d, &happened, &entry.procedure, calendar).map_err(Refusal::Deadline)?;
     let days = match (d.accepted_at, &entry.procedure.limit) {
         (Some(accepted_at), Some(limit)) if explain => {
             let pauses: Vec<Pause> = d.pauses.iter().map(|p| Pause { from: p.from, to: p.to }).collect();
@@ -493,7 +522,7 @@ pub fn deadline(
     };
     let remaining = remaining(cx, d);
     let rule_book = d.calendar_version.as_ref().map(|_| rules.version.clone());
-    Ok(Deadline { stored, days, remaining, rule_book })
+    Ok(Deadline { stored, days, remaining, stages, rule_book })
 }
 
 /// Time left of a dossier whose clock runs.

@@ -14,6 +14,7 @@ pub mod paper;
 pub mod queue;
 pub mod rating;
 pub mod recount;
+pub mod stages;
 pub mod status;
 pub mod timeline;
 pub mod transition;

@@ -391,7 +391,9 @@ fn effect(
 ) -> Option<Violation> {
     let now = cx.now;
     match command {
-        Command::Accept | Command::Start => after.stage_since = now,
+        // The stage begins with the acceptance; beginning to work it does not turn its clock back.
+        Command::Accept => after.stage_since = now,
+        Command::Start => {}
         Command::Decline { .. } | Command::Withdraw { .. } | Command::Stop { .. } => {
             after.ended_at = Some(now);
             after.supplement_until = None;
