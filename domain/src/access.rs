@@ -107,6 +107,16 @@ crate::codes! {
         ReadOfficers => "read_officers", "Xem danh sách cán bộ", "Read officers",
         /// See letters of apology and their drafts.
         ReadLetter => "read_letter", "Xem phiếu xin lỗi", "Read letters",
+        /// See letters of apology that were issued.
+        ReadIssuedLetter => "read_issued_letter", "Xem phiếu xin lỗi đã phát hành", "Read issued letters",
+        /// Sửa dự thảo phiếu xin lỗi.
+        EditLetter => "edit_letter", "Sửa dự thảo phiếu xin lỗi", "Edit a letter's draft",
+        /// Rà soát phiếu xin lỗi, trình ký.
+        ReviewLetter => "review_letter", "Rà soát phiếu xin lỗi", "Review a letter",
+        /// Phát hành phiếu xin lỗi.
+        IssueLetter => "issue_letter", "Phát hành phiếu xin lỗi", "Issue a letter",
+        /// Hủy dự thảo phiếu xin lỗi.
+        DiscardLetter => "discard_letter", "Hủy dự thảo phiếu xin lỗi", "Discard a letter's draft",
         /// See the texts that letters are made from.
         ReadLetterTemplates => "read_letter_templates", "Xem mẫu phiếu", "Read letter templates",
         /// Change the texts that letters are made from.
@@ -289,6 +299,20 @@ pub const POLICY: &[(Action, &[(Role, Reach)])] = &[
             (R::Auditor, Reach::Unit),
         ],
     ),
+    (
+        A::ReadIssuedLetter,
+        &[
+            (R::Citizen, Reach::Own),
+            (R::DeskOfficer, Reach::Unit),
+            (R::CaseOfficer, Reach::Unit),
+            (R::Approver, Reach::Unit),
+            (R::Auditor, Reach::Unit),
+        ],
+    ),
+    (A::EditLetter, &[(R::CaseOfficer, Reach::Unit), (R::Approver, Reach::Unit)]),
+    (A::ReviewLetter, &[(R::CaseOfficer, Reach::Unit), (R::Approver, Reach::Unit)]),
+    (A::IssueLetter, &[(R::Approver, Reach::Unit)]),
+    (A::DiscardLetter, &[(R::CaseOfficer, Reach::Unit), (R::Approver, Reach::Unit)]),
     (
         A::ReadLetterTemplates,
         &[
