@@ -416,6 +416,8 @@ diesel::table! {
         overdue_from -> Nullable<Instant>,
         /// Unit of the officer who decided, declined or stopped it.
         ended_by_unit -> Nullable<Text>,
+        /// Since when its due date is in force: the step or the publication that set it.
+        due_since -> Nullable<Instant>,
     }
 }
 

@@ -11,7 +11,7 @@ use crate::document::Answers;
 use crate::faults::{Process, actor, motcua};
 use crate::on_both;
 
-const BOOKS: &str = "/api/v1/rule-books";
+pub const BOOKS: &str = "/api/v1/rule-books";
 
 /// A day off on a Monday within the limit of what is accepted on 15 November 2023.
 fn day_off() -> Value {
@@ -19,7 +19,7 @@ fn day_off() -> Value {
         "basis": "assumed", "source": "Quyết định thử nghiệm" })
 }
 
-fn draft_body() -> Value {
+pub fn draft_body() -> Value {
     json!({ "note": "Thêm ngày nghỉ 20/11", "changes": { "calendar": { "put": [day_off()] } } })
 }
 
@@ -31,14 +31,14 @@ fn with_tag(who: &Actor, method: &str, path: &str, of: &str, body: Option<&Value
     who.send(method, path, headers, text.as_deref().map(str::as_bytes))
 }
 
-fn publish(who: &Actor, id: &str, query: &str) -> acceptance::Reply {
+pub fn publish(who: &Actor, id: &str, query: &str) -> acceptance::Reply {
     let of = format!("{BOOKS}/{id}");
     with_tag(who, "POST", &format!("{of}/publish{query}"), &of, None)
 }
 
 /// Follows a recomputation to its end.
 #[track_caller]
-fn done(who: &Actor, id: &Value) -> Value {
+pub fn done(who: &Actor, id: &Value) -> Value {
     let begun = Instant::now();
     loop {
         let job = who.get(&format!("/api/v1/recomputations/{}", id.as_str().unwrap())).expect(200).body;
@@ -50,7 +50,7 @@ fn done(who: &Actor, id: &Value) -> Value {
     }
 }
 
-fn due(who: &Actor, code: &str) -> Value {
+pub fn due(who: &Actor, code: &str) -> Value {
     who.get(&format!("/api/v1/dossiers/{code}")).expect(200).body["due_at"].clone()
 }
 

@@ -342,7 +342,7 @@ pub fn decide(
     if matches!(row.clock, ClockEffect::Start | ClockEffect::Pause | ClockEffect::Resume)
         || action == A::Extend
     {
-        after.reckon_due(cx.procedure, cx.calendar)?;
+        after.reckon_due(cx.procedure, cx.calendar, cx.now)?;
     }
     let event = describe(permit, dossier, &after, command, cx.now);
     Ok(Step { dossier: after, event })
