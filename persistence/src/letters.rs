@@ -19,7 +19,7 @@ use crate::error::Error;
 use crate::schema::letters;
 use crate::store::{Reader, WriteTx};
 
-pub use self::expired::{Expired, expired_supplements, without_apology};
+pub use self::expired::{Expired, expired_supplements, unstated_supplements, without_apology};
 #[cfg(test)]
 pub(crate) use self::issue::still_open;
 pub use self::issue::{Waiting, is_taken, next_number, numbered_past, save, waiting};

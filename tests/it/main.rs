@@ -37,6 +37,7 @@ mod s3;
 mod sign_in;
 mod stages;
 mod stopping;
+mod supplements;
 mod tidy;
 mod timeline;
 mod upgrade;

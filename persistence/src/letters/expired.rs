@@ -3,11 +3,12 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::dsl::{exists, not};
 use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Text};
 use domain::dossier::number::DossierCode;
 use domain::dossier::status::{Clock, Status};
 use domain::letter::Occasion;
 
-use crate::column::Ts;
+use crate::column::{Instant, Ts};
 use crate::error::Error;
 use crate::schema::{dossiers, letters};
 use crate::store::Reader;
@@ -19,6 +20,41 @@ pub struct Expired {
     pub code: DossierCode,
     /// Last day of the supplement it waits for.
     pub until: NaiveDate,
+}
+
+#[derive(QueryableByName)]
+struct UnstatedRow {
+    #[diesel(sql_type = Text)]
+    code: String,
+    #[diesel(sql_type = Instant)]
+    recorded_at: Ts,
+}
+
+/// Dossiers that wait for a supplement whose request states no last day and was written down before an
+/// instant, with when it was; longest ago first. Served by `dossiers_unstated`.
+///
+/// # Errors
+/// Those of the database.
+pub fn unstated_supplements(
+    reader: &mut Reader<'_>,
+    recorded_before: DateTime<Utc>,
+    limit: i64,
+) -> Result<Vec<(DossierCode, DateTime<Utc>)>, Error> {
+    let rows: Vec<UnstatedRow> = diesel::sql_query(
+        "SELECT d.code AS code, MAX(e.recorded_at) AS recorded_at FROM dossiers d \
+         JOIN dossier_events e ON e.dossier_id = d.id AND e.action = 'request_supplement' \
+         WHERE d.status = 'supplement_requested' AND d.supplement_until IS NULL \
+         GROUP BY d.code HAVING MAX(e.recorded_at) < $1 ORDER BY 2, 1 LIMIT $2",
+    )
+    .bind::<Instant, _>(Ts(recorded_before))
+    .bind::<BigInt, _>(limit)
+    .load(reader.conn)?;
+    rows.into_iter()
+        .map(|row| {
+            let code = DossierCode::parse(&row.code).ok_or_else(|| Error::Corrupt("code".to_owned()))?;
+            Ok((code, row.recorded_at.0))
+        })
+        .collect()
 }
 
 /// Dossiers that wait for a supplement that was to come before a day, longest overdue first.

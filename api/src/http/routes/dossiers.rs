@@ -32,8 +32,8 @@ use crate::http::query::{NoQuery, Query};
 use crate::http::views::At;
 use crate::http::views::dossiers::{
     BlockerView, Counting, DeadlineView, DossierSummary, DossierView, DossiersQuery, DryRun, EventView,
-    ExplainQuery, SearchBody, StageTimeView, SubmitDossier, TrackingBody, TrackingView, TransitionView,
-    TransitionsView, table,
+    ExplainQuery, SearchBody, StageTimeView, SubmitDossier, SupplementWaitView, TrackingBody, TrackingView,
+    TransitionView, TransitionsView, table,
 };
 use crate::http::views::imports::PageQuery;
 use crate::http::views::meta::in_path;
@@ -140,8 +140,9 @@ pub async fn list_dossier_transitions(
     _query: Query<NoQuery>,
 ) -> Result<HttpResponse, Problem> {
     let code = hop::code(&code)?;
-    let (stored, found) = hop::read(&signed, move |cx, reader| app::transitions(cx, reader, &code)).await?;
+    let found = hop::read(&signed, move |cx, reader| app::transitions(cx, reader, &code)).await?;
     let items = found
+        .items
         .into_iter()
         .map(|(a, permitted)| TransitionView {
             action: in_path(a.action),
@@ -161,7 +162,11 @@ pub async fn list_dossier_transitions(
             roles: domain::access::roles_for(a.action).map(|(role, _)| role.to_string()).collect(),
         })
         .collect();
-    Ok(HttpResponse::Ok().json(TransitionsView { status: stored.dossier.status, items }))
+    Ok(HttpResponse::Ok().json(TransitionsView {
+        status: found.stored.dossier.status,
+        items,
+        supplement: found.supplement.map(SupplementWaitView::of),
+    }))
 }
 
 /// Read the due date of a dossier
@@ -195,6 +200,7 @@ pub async fn get_dossier_deadline(
         clock: d.clock,
         remaining: found.remaining.map(RemainingView::of),
         stages,
+        supplement: found.supplement.map(SupplementWaitView::of),
         days: explain.then(|| found.days.into_iter().map(DayView::of).collect()),
     }))
 }

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
+use crate::app::dossiers::SupplementWait;
 use crate::http::views::unemployment::{DayView, RemainingView};
 use crate::http::views::{At, codes, codes_or_null};
 
@@ -134,6 +135,26 @@ pub struct TransitionsView {
     pub status: Status,
     /// Actions
     pub items: Vec<TransitionView>,
+    /// The supplement that is waited for
+    pub supplement: Option<SupplementWaitView>,
+}
+
+/// A supplement that is waited for
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SupplementWaitView {
+    /// When it was asked for
+    pub requested_at: At,
+    /// Its last day; after it the timer stops the dossier. Null where it may take as long as it takes
+    pub until: Option<NaiveDate>,
+    /// Whether the request states that day; else it is the rule's for requests that state none
+    pub stated: bool,
+}
+
+impl SupplementWaitView {
+    /// What is waited for.
+    pub fn of(w: SupplementWait) -> Self {
+        Self { requested_at: At(w.requested_at), until: w.until, stated: w.stated }
+    }
 }
 
 /// A share of the time limit that a stage has
@@ -205,6 +226,8 @@ pub struct DeadlineView {
     pub remaining: Option<RemainingView>,
     /// Every stay at a stage with the stage's own limit, oldest first; empty before acceptance
     pub stages: Vec<StageTimeView>,
+    /// The supplement that is waited for
+    pub supplement: Option<SupplementWaitView>,
     /// Every day on the way, if asked for
     #[serde(skip_serializing_if = "Option::is_none")]
     pub days: Option<Vec<DayView>>,
