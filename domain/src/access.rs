@@ -110,6 +110,16 @@ crate::codes! {
         ReadOfficers => "read_officers", "Xem danh sách cán bộ", "Read officers",
         /// See letters of apology and their drafts.
         ReadLetter => "read_letter", "Xem phiếu xin lỗi", "Read letters",
+        /// See letters of apology that were issued.
+        ReadIssuedLetter => "read_issued_letter", "Xem phiếu xin lỗi đã phát hành", "Read issued letters",
+        /// Sửa dự thảo phiếu xin lỗi.
+        EditLetter => "edit_letter", "Sửa dự thảo phiếu xin lỗi", "Edit a letter's draft",
+        /// Rà soát phiếu xin lỗi, trình ký.
+        ReviewLetter => "review_letter", "Rà soát phiếu xin lỗi", "Review a letter",
+        /// Phát hành phiếu xin lỗi.
+        IssueLetter => "issue_letter", "Phát hành phiếu xin lỗi", "Issue a letter",
+        /// Hủy dự thảo phiếu xin lỗi.
+        DiscardLetter => "discard_letter", "Hủy dự thảo phiếu xin lỗi", "Discard a letter's draft",
         /// See the texts that letters are made from.
         ReadLetterTemplates => "read_letter_templates", "Xem mẫu phiếu", "Read letter templates",
         /// Change the texts that letters are made from.

@@ -91,6 +91,11 @@ pub struct TimerRules {
     pub valid_from: NaiveDate,
     /// Working days after the last day of a supplement request before its dossier is stopped.
     pub supplement_grace_working_days: u32,
+    /// Working days after which a supplement request that states no last day has come to its last, counted
+    /// from the day on which it was written down here, so that a request of another system is not over
+    /// before anybody could know; none where such a request stays open.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub supplement_unstated_working_days: Option<u32>,
     /// Working days after the due date before a letter of apology is drafted.
     pub apology_after_working_days: u32,
     /// How far it is confirmed.
@@ -98,6 +103,28 @@ pub struct TimerRules {
     /// Where it stands.
     pub source: String,
 }
+
+impl TimerRules {
+    /// The last day of a supplement request that states none; none where it stays open.
+    pub fn unstated_until(&self, recorded_on: NaiveDate, calendar: &Calendar) -> Option<NaiveDate> {
+        calendar.working_days_after(recorded_on, self.supplement_unstated_working_days?)
+    }
+
+    /// The last day whose requests without a stated day are over by `today`, grace and all; none where
+    /// they stay open.
+    pub fn unstated_over(&self, today: NaiveDate, calendar: &Calendar) -> Option<NaiveDate> {
+        let grace = self.supplement_grace_working_days;
+        let over = |day: &NaiveDate| {
+            let last = self.unstated_until(*day, calendar);
+            last.and_then(|last| calendar.working_days_after(last, grace)).is_some_and(|last| last < today)
+        };
+        self.supplement_unstated_working_days?;
+        std::iter::successors(today.pred_opt(), NaiveDate::pred_opt).take(FARTHEST).find(over)
+    }
+}
+
+/// How many days back a request is looked for that is over by today; a bound against endless walking.
+const FARTHEST: usize = 3_660;
 
 /// Everything that law puts into numbers, as of one publication.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

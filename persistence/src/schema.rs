@@ -416,6 +416,8 @@ diesel::table! {
         overdue_from -> Nullable<Instant>,
         /// Unit of the officer who decided, declined or stopped it.
         ended_by_unit -> Nullable<Text>,
+        /// Since when its due date is in force: the step or the publication that set it.
+        due_since -> Nullable<Instant>,
     }
 }
 
@@ -1015,7 +1017,7 @@ diesel::table! {
         dossier_id -> Uid,
         /// What the letter is for.
         occasion -> Text,
-        /// Whether it is drafted, signed or sent.
+        /// Whether it is drafted, reviewed, issued or discarded.
         state -> Text,
         /// The due instant it speaks of.
         due_at -> Instant,
@@ -1035,6 +1037,54 @@ diesel::table! {
         drafted_by -> Text,
         /// When.
         drafted_at -> Instant,
+        /// Counts its changes; what a writer must have seen (If-Match).
+        version -> BigInt,
+        /// Why it is late, in words for the applicant.
+        reason -> Nullable<Text>,
+        /// User name of who changed it last.
+        edited_by -> Nullable<Text>,
+        /// When.
+        edited_at -> Nullable<Instant>,
+        /// User name of who looked it through.
+        reviewed_by -> Nullable<Text>,
+        /// When.
+        reviewed_at -> Nullable<Instant>,
+        /// Number of the issued letter, from 1 within its unit and year.
+        number -> Nullable<BigInt>,
+        /// Unit whose number it is.
+        number_unit -> Nullable<Text>,
+        /// Year whose number it is.
+        number_year -> Nullable<Integer>,
+        /// Day that the issued letter bears.
+        issued_on -> Nullable<Date>,
+        /// Name of who signed it.
+        signer -> Nullable<Text>,
+        /// Their office.
+        signer_title -> Nullable<Text>,
+        /// User name of who issued it.
+        issued_by -> Nullable<Text>,
+        /// When.
+        issued_at -> Nullable<Instant>,
+        /// User name of who discarded it.
+        discarded_by -> Nullable<Text>,
+        /// When.
+        discarded_at -> Nullable<Instant>,
+        /// Why it was not sent.
+        discard_reason -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    /// Numbers of letters of apology: one sequence a unit and year.
+    letter_numbers (unit, year) {
+        /// The unit.
+        unit -> Text,
+        /// The year.
+        year -> Integer,
+        /// The next number.
+        next -> BigInt,
     }
 }
 

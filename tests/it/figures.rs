@@ -3,6 +3,7 @@
 pub(crate) mod checks;
 mod export;
 mod histories;
+mod known;
 
 use acceptance::{Actor, Database, Staff, World, package, root};
 use serde_json::{Value, json};

@@ -37,7 +37,9 @@ mod rule_books;
 #[cfg(feature = "s3")]
 mod s3;
 mod sign_in;
+mod stages;
 mod stopping;
+mod supplements;
 mod tidy;
 mod timeline;
 mod upgrade;

@@ -12,7 +12,7 @@ use crate::faults::{Process, actor, motcua};
 use crate::figures::checks::tool;
 use crate::on_both;
 
-const BOOKS: &str = "/api/v1/rule-books";
+pub const BOOKS: &str = "/api/v1/rule-books";
 
 /// A day off on a Monday within the limit of what is accepted on 15 November 2023.
 fn day_off() -> Value {
@@ -20,7 +20,7 @@ fn day_off() -> Value {
         "basis": "assumed", "source": "Quyết định thử nghiệm" })
 }
 
-fn draft_body() -> Value {
+pub fn draft_body() -> Value {
     json!({ "note": "Thêm ngày nghỉ 20/11", "changes": { "calendar": { "put": [day_off()] } } })
 }
 
@@ -32,14 +32,14 @@ fn with_tag(who: &Actor, method: &str, path: &str, of: &str, body: Option<&Value
     who.send(method, path, headers, text.as_deref().map(str::as_bytes))
 }
 
-fn publish(who: &Actor, id: &str, query: &str) -> acceptance::Reply {
+pub fn publish(who: &Actor, id: &str, query: &str) -> acceptance::Reply {
     let of = format!("{BOOKS}/{id}");
     with_tag(who, "POST", &format!("{of}/publish{query}"), &of, None)
 }
 
 /// Follows a recomputation to its end.
 #[track_caller]
-fn done(who: &Actor, id: &Value) -> Value {
+pub fn done(who: &Actor, id: &Value) -> Value {
     let begun = Instant::now();
     loop {
         let job = who.get(&format!("/api/v1/recomputations/{}", id.as_str().unwrap())).expect(200).body;
@@ -51,7 +51,7 @@ fn done(who: &Actor, id: &Value) -> Value {
     }
 }
 
-fn due(who: &Actor, code: &str) -> Value {
+pub fn due(who: &Actor, code: &str) -> Value {
     who.get(&format!("/api/v1/dossiers/{code}")).expect(200).body["due_at"].clone()
 }
 

@@ -1,16 +1,17 @@
 //! Dossiers: handing in, every transition through [`perform`], reading and following.
 
+mod clock;
+
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use domain::access::{self, Action, Denied, ListFilter, Permit, Subject};
 use domain::calendar;
-use domain::deadline::{self, DayExplained, Pause, Remaining};
 use domain::dossier::command::{Command, PaperIn};
 use domain::dossier::event::Event;
 use domain::dossier::number::DossierCode;
 use domain::dossier::status::Status;
-use domain::dossier::transition::{self, Availability, Context, Refusal, Violation};
+use domain::dossier::transition::{self, Context, Refusal, Violation};
 use domain::dossier::{self, Dossier, NewDossier};
 use domain::ids::{BenefitId, DossierId};
 use domain::letter::Occasion;
@@ -20,9 +21,11 @@ use domain::unemployment::assessment::Assessment;
 use domain::unemployment::facts::FactsInput;
 use persistence::dossiers::{Beside, Head, Listed, Place, Query, Stored};
 use persistence::events::Recorded;
-use persistence::{Reader, WriteTx, append, dossiers, events, numbers, rule_books, store};
+use persistence::{Reader, WriteTx, append, dossiers, events, numbers, store};
 use serde_json::{Value, json};
 
+pub(super) use self::clock::stays;
+pub use self::clock::{Deadline, SupplementWait, Transitions, deadline, remaining, transitions};
 use super::error::Error;
 use super::letters::About;
 use super::package::check;
@@ -427,88 +430,6 @@ pub fn events(
 ) -> Result<Vec<Recorded>, Error> {
     let stored = get(cx, reader, code)?;
     Ok(events::list(reader, stored.dossier.id, after, limit)?)
-}
-
-/// For every action that leads out of the present status: whether it is possible, and whether the
-/// actor may do it.
-///
-/// # Errors
-/// As [`get`].
-pub fn transitions(
-    cx: &Cx,
-    reader: &mut Reader<'_>,
-    code: &DossierCode,
-) -> Result<(Stored, Vec<(Availability, bool)>), Error> {
-    let stored = get(cx, reader, code)?;
-    let entry = cx.reference.version(stored.dossier.procedure_version)?;
-    let found = transition::availability(&stored.dossier, &entry.procedure, &cx.actor.account.to_string())
-        .into_iter()
-        .map(|a| {
-            let may = authorize(cx, a.action, &stored.dossier).is_ok();
-            (a, may)
-        })
-        .collect();
-    Ok((stored, found))
-}
-
-/// The due date of a dossier and how it came about.
-#[derive(Debug, Clone)]
-pub struct Deadline {
-    /// The dossier.
-    pub stored: Stored,
-    /// Every day on the way; empty when not asked for or when there is no limit.
-    pub days: Vec<DayExplained>,
-    /// Time left.
-    pub remaining: Option<Remaining>,
-    /// The rule book whose calendar it was reckoned with; none before acceptance.
-    pub rule_book: Option<String>,
-}
-
-/// The due date of a dossier, with each day explained if asked for.
-///
-/// # Errors
-/// As [`get`].
-pub fn deadline(
-    cx: &Cx,
-    reader: &mut Reader<'_>,
-    code: &DossierCode,
-    explain: bool,
-) -> Result<Deadline, Error> {
-    let stored = get(cx, reader, code)?;
-    let entry = cx.reference.version(stored.dossier.procedure_version)?;
-    let d = &stored.dossier;
-    // What is settled keeps the calendar it was reckoned with.
-    let rules = match &d.calendar_version {
-        Some(version) if *version != cx.reference.rules.calendar.version => {
-            rule_books::with_calendar(reader, version)?.map(Arc::new)
-        }
-        _ => None,
-    };
-    let rules = rules.unwrap_or_else(|| cx.reference.rules.clone());
-    let calendar = &rules.calendar;
-    let days = match (d.accepted_at, &entry.procedure.limit) {
-        (Some(accepted_at), Some(limit)) if explain => {
-            let pauses: Vec<Pause> = d.pauses.iter().map(|p| Pause { from: p.from, to: p.to }).collect();
-            let mut due =
-                deadline::compute(accepted_at, limit, &pauses, calendar).map_err(Refusal::Deadline)?;
-            if d.extension.is_some() {
-                due.due_at = d.due_at;
-                due.due_on = d.due_at.map(calendar::day_of);
-            }
-            deadline::explain(accepted_at, &due, limit, &pauses, calendar::day_of(cx.now), calendar)
-        }
-        _ => Vec::new(),
-    };
-    let remaining = remaining(cx, d);
-    let rule_book = d.calendar_version.as_ref().map(|_| rules.version.clone());
-    Ok(Deadline { stored, days, remaining, rule_book })
-}
-
-/// Time left of a dossier whose clock runs.
-pub fn remaining(cx: &Cx, dossier: &Dossier) -> Option<Remaining> {
-    let open = dossier.completed_at.is_none() && dossier.ended_at.is_none();
-    let due = dossier.due_at.filter(|_| open)?;
-    Some(deadline::remaining(due, cx.now, &cx.reference.rules.calendar))
 }
 
 /// What of a list the actor may see. The list behind a figure is exactly what was counted for

@@ -1,16 +1,22 @@
-//! Phiếu xin lỗi: drafted by an extension or by the timer, read by officers, worded by templates.
+//! Phiếu xin lỗi: drafted by an extension or by the timer, worded by templates, read by officers and,
+//! once issued, by applicants; `acts` has the steps from draft to issue.
 //!
 //! The shipped texts hold until an administrator puts others in force.
 
+mod acts;
+
+pub use acts::{Edit, Issue, Step, perform};
+
 use chrono::{DateTime, NaiveDate, Utc};
-use domain::access::{self, Action, Denied};
+use domain::access::{self, Action, Denied, Permit};
 use domain::calendar;
 use domain::code::Code;
 use domain::dossier::Dossier;
 use domain::dossier::number::DossierCode;
-use domain::letter::{LetterState, Occasion, must_act};
+use domain::letter::{DAY_MARK, LetterState, NUMBER_MARK, Occasion, SIGNER_MARK, must_act};
 use minijinja::{Environment, UndefinedBehavior};
-use persistence::letters::{self as rows, Letter, Template};
+use persistence::dossiers::Stored;
+use persistence::letters::{self as rows, Letter, Template, Waiting};
 use persistence::{Reader, WriteTx, assignments, store};
 use serde::Serialize;
 use serde_json::json;
@@ -48,6 +54,10 @@ struct Words {
     new_due: Option<String>,
     reason: Option<String>,
     today: String,
+    /// The marks that stand in a draft for what only the issue makes known.
+    number: &'static str,
+    issued_on: &'static str,
+    signer: &'static str,
 }
 
 fn day(day: NaiveDate) -> String {
@@ -79,14 +89,15 @@ pub struct About<'a> {
     pub reason: Option<&'a str>,
 }
 
-/// Drafts a letter in the transaction of what makes it necessary; nothing when there is one
-/// already. Says whether it did.
-///
-/// # Errors
-/// [`Error::Internal`] for a template that cannot be used; those of the store.
-pub fn draft(cx: &Cx, tx: &mut WriteTx<'_>, dossier: &Dossier, about: About<'_>) -> Result<bool, Error> {
+/// The text of a letter by the template in force, and that template's name.
+fn text_of(
+    cx: &Cx,
+    reader: &mut Reader<'_>,
+    dossier: &Dossier,
+    about: About<'_>,
+) -> Result<(String, String), Error> {
     let today = calendar::day_of(cx.now);
-    let (text, name) = match rows::template(&mut tx.reader(), about.occasion, today)? {
+    let (text, name) = match rows::template(reader, about.occasion, today)? {
         Some(template) => (template.body, template.id.to_string()),
         None => (shipped(about.occasion).to_owned(), "shipped".to_owned()),
     };
@@ -106,9 +117,22 @@ pub fn draft(cx: &Cx, tx: &mut WriteTx<'_>, dossier: &Dossier, about: About<'_>)
         new_due: about.new_due_at.map(moment),
         reason: about.reason.map(ToOwned::to_owned),
         today: day(today),
+        number: NUMBER_MARK,
+        issued_on: DAY_MARK,
+        signer: SIGNER_MARK,
     };
     let body = render(&text, &words)
         .map_err(|e| Error::Internal(format!("letter template {name}: {}", e.kind())))?;
+    Ok((body, name))
+}
+
+/// Drafts a letter in the transaction of what makes it necessary; nothing when there is one
+/// already. Says whether it did.
+///
+/// # Errors
+/// [`Error::Internal`] for a template that cannot be used; those of the store.
+pub fn draft(cx: &Cx, tx: &mut WriteTx<'_>, dossier: &Dossier, about: About<'_>) -> Result<bool, Error> {
+    let (body, template) = text_of(cx, &mut tx.reader(), dossier, about)?;
     let present: Vec<_> = assignments::holding(&mut tx.reader(), &[dossier.id], cx.now)?;
     let present: Vec<_> = present.into_iter().map(|(_, a)| a).collect();
     let letter = Letter {
@@ -117,11 +141,17 @@ pub fn draft(cx: &Cx, tx: &mut WriteTx<'_>, dossier: &Dossier, about: About<'_>)
         state: LetterState::Draft,
         due_at: about.due_at,
         new_due_at: about.new_due_at,
-        template: name,
+        template,
         body,
         acts: must_act(dossier, &present, cx.now),
         drafted_by: cx.actor.user.clone(),
         drafted_at: cx.now,
+        version: 1,
+        reason: about.reason.map(ToOwned::to_owned),
+        edited: None,
+        reviewed: None,
+        issued: None,
+        discarded: None,
     };
     let drafted = rows::add(tx, dossier.id, &letter)?;
     if drafted {
@@ -144,31 +174,69 @@ pub fn draft(cx: &Cx, tx: &mut WriteTx<'_>, dossier: &Dossier, about: About<'_>)
     Ok(drafted)
 }
 
-fn may_read(cx: &Cx, dossier: &Dossier) -> Result<(), Denied> {
+fn permitted(cx: &Cx, action: Action, dossier: &Dossier) -> Result<Permit, Denied> {
     let persons = dossier.persons();
     let subject =
         access::Subject { unit: &dossier.unit, persons: &persons, submitted_by: dossier.submitted_by };
-    access::authorize(&cx.actor, Action::ReadLetter, &subject, &cx.reference.units).map(|_| ())
+    access::authorize(&cx.actor, action, &subject, &cx.reference.units)
 }
 
-/// Letters of a dossier, oldest first.
+/// Whether the actor may see a letter: an issued one also who it was sent to, a draft only those who
+/// work it.
+fn shown(cx: &Cx, dossier: &Dossier, letter: &Letter) -> bool {
+    letter.state == LetterState::Issued || permitted(cx, Action::ReadLetter, dossier).is_ok()
+}
+
+/// Letters of a dossier, oldest first; for its applicant those that were issued.
 ///
 /// # Errors
 /// Not found or hidden, forbidden; those of the store.
 pub fn list(cx: &Cx, reader: &mut Reader<'_>, code: &DossierCode) -> Result<Vec<Letter>, Error> {
-    let stored = dossiers::get(cx, reader, code)?;
-    may_read(cx, &stored.dossier)?;
-    Ok(rows::of_dossier(reader, stored.dossier.id)?)
+    let dossier = dossiers::get(cx, reader, code)?.dossier;
+    permitted(cx, Action::ReadIssuedLetter, &dossier)?;
+    let mut found = rows::of_dossier(reader, dossier.id)?;
+    found.retain(|letter| shown(cx, &dossier, letter));
+    Ok(found)
 }
 
-/// A letter of a dossier.
+/// A letter of a dossier. A draft is hidden from the applicant.
 ///
 /// # Errors
 /// As [`list`].
-pub fn get(cx: &Cx, reader: &mut Reader<'_>, code: &DossierCode, id: Uuid) -> Result<Letter, Error> {
+pub fn get(
+    cx: &Cx,
+    reader: &mut Reader<'_>,
+    code: &DossierCode,
+    id: Uuid,
+) -> Result<(Stored, Letter), Error> {
     let stored = dossiers::get(cx, reader, code)?;
-    may_read(cx, &stored.dossier)?;
-    Ok(rows::get(reader, stored.dossier.id, id)?)
+    permitted(cx, Action::ReadIssuedLetter, &stored.dossier)?;
+    let letter = rows::get(reader, stored.dossier.id, id)?;
+    if !shown(cx, &stored.dossier, &letter) {
+        return Err(persistence::Error::NotFound.into());
+    }
+    Ok((stored, letter))
+}
+
+/// Letters within the actor's reach that wait to be issued, oldest first, narrowed to a unit and what
+/// belongs to it, and to a state.
+///
+/// # Errors
+/// [`Error::Denied`]; those of the store.
+pub fn waiting(
+    cx: &Cx,
+    reader: &mut Reader<'_>,
+    unit: Option<&str>,
+    state: Option<LetterState>,
+    after: Option<(DateTime<Utc>, Uuid)>,
+    limit: i64,
+) -> Result<Vec<Waiting>, Error> {
+    let seen = access::list_filter(&cx.actor, Action::ReadLetter, &cx.reference.units)?;
+    // Nobody reads drafts of their own dossiers: whole units are all there is to see.
+    let within = unit.map(|unit| cx.reference.units.reach(unit));
+    let narrowed = |u: &String| within.as_ref().is_none_or(|within| within.contains(u));
+    let units = seen.units.into_iter().filter(narrowed).collect();
+    Ok(rows::waiting(reader, units, state, after, limit)?)
 }
 
 /// Templates that were put in force, by occasion, newest first.
@@ -212,6 +280,9 @@ pub fn put_template(cx: &Cx, tx: &mut WriteTx<'_>, new: &NewTemplate) -> Result<
         new_due: Some(sample()),
         reason: Some(sample()),
         today: sample(),
+        number: NUMBER_MARK,
+        issued_on: DAY_MARK,
+        signer: SIGNER_MARK,
     };
     let full = render(&new.body, &words);
     (words.new_due, words.reason) = (None, None);

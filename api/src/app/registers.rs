@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use domain::access::{self, Action};
 use domain::dossier::control::{self, HandOver};
 use domain::dossier::number::DossierCode;
+use domain::dossier::stages::StageTime;
 use persistence::dossiers::{Period, Registered, Stored};
 use persistence::papers::{self, Paper};
 use persistence::{Reader, assignments, dossiers, events};
@@ -22,6 +23,8 @@ pub struct ControlSheet {
     pub stored: Stored,
     /// Hand-overs, oldest first.
     pub items: Vec<HandOver>,
+    /// Every stay at a stage, oldest first.
+    pub stages: Vec<StageTime>,
 }
 
 /// The control sheet of a dossier.
@@ -39,7 +42,8 @@ pub fn control_sheet(cx: &Cx, reader: &mut Reader<'_>, code: &DossierCode) -> Re
         events::list(reader, dossier.id, 0, EVENTS)?.into_iter().map(|recorded| recorded.event).collect();
     let present = assignments::of_dossier(reader, dossier.id)?;
     let items = control::sheet(&happened, &present, &cx.reference.rules.calendar);
-    Ok(ControlSheet { stored, items })
+    let stages = use_cases::stays(cx, reader, &stored.dossier, &happened)?;
+    Ok(ControlSheet { stored, items, stages })
 }
 
 /// A dossier and what was handed in with it.

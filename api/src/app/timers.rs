@@ -10,6 +10,8 @@ use chrono::{DateTime, NaiveDate, Utc};
 use domain::access::{Action, Actor, Permit};
 use domain::calendar;
 use domain::dossier::command::{Command, StopReason};
+use domain::dossier::number::DossierCode;
+use domain::dossier::status::Status;
 use domain::letter::Occasion;
 use domain::rulebook::TimerRules;
 use persistence::letters::{self, Expired};
@@ -51,6 +53,7 @@ pub fn run(store: &Store, reference: &Arc<Reference>, now: DateTime<Utc>) -> Res
     };
     let mut ran = Ran::default();
     stop_expired(store, &cx, &rules, today, &mut ran)?;
+    stop_unstated(store, &cx, &rules, today, &mut ran)?;
     apologise(store, &cx, &rules, &mut ran)?;
     Ok(ran)
 }
@@ -70,35 +73,68 @@ fn stop_expired(
         .filter(|e| calendar.working_days_after(e.until, grace).is_some_and(|last| last < today))
         .collect();
     ran.more |= i64::try_from(due.len()).is_ok_and(|n| n >= BATCH);
-    for expired in due {
-        let (cx, code, until) = (cx.clone(), expired.code.clone(), expired.until);
-        let done = store.write_blocking(expired.code.as_str(), move |tx| stop(&cx, tx, &code, until));
+    stop_all(store, cx, due.into_iter().map(|e| (e.code, Day::Stated(e.until))), ran);
+    Ok(())
+}
+
+/// Requests that state no last day: imported ones, whose other system had none.
+fn stop_unstated(
+    store: &Store,
+    cx: &Cx,
+    rules: &TimerRules,
+    today: NaiveDate,
+    ran: &mut Ran,
+) -> Result<(), Error> {
+    let calendar = &cx.reference.rules.calendar;
+    let Some(over) = rules.unstated_over(today, calendar) else { return Ok(()) };
+    let found = store.read(|reader| letters::unstated_supplements(reader, calendar::end_of(over), BATCH))?;
+    ran.more |= i64::try_from(found.len()).is_ok_and(|n| n >= BATCH);
+    let due = found.into_iter().filter_map(|(code, recorded)| {
+        let until = rules.unstated_until(calendar::day_of(recorded), calendar)?;
+        Some((code, Day::Unstated(until)))
+    });
+    stop_all(store, cx, due, ran);
+    Ok(())
+}
+
+/// The last day of a supplement request.
+#[derive(Debug, Clone, Copy)]
+enum Day {
+    /// As the request states it.
+    Stated(NaiveDate),
+    /// As the rule has it, where the request states none.
+    Unstated(NaiveDate),
+}
+
+fn stop_all(store: &Store, cx: &Cx, due: impl Iterator<Item = (DossierCode, Day)>, ran: &mut Ran) {
+    for (code, until) in due {
+        let (cx, of) = (cx.clone(), code.clone());
+        let done = store.write_blocking(code.as_str(), move |tx| stop(&cx, tx, &of, until));
         match done {
             Ok(done) => ran.stopped += usize::from(done),
-            Err(error) => tracing::warn!(dossier = %expired.code, %error, "a dossier could not be stopped"),
+            Err(error) => tracing::warn!(dossier = %code, %error, "a dossier could not be stopped"),
         }
     }
-    Ok(())
 }
 
 /// Stops a dossier that still waits for the supplement that was to come until a day; says whether
 /// it did.
-fn stop(
-    cx: &Cx,
-    tx: &mut WriteTx<'_>,
-    code: &domain::dossier::number::DossierCode,
-    until: NaiveDate,
-) -> Result<bool, Error> {
+fn stop(cx: &Cx, tx: &mut WriteTx<'_>, code: &DossierCode, day: Day) -> Result<bool, Error> {
     let before = rows::get(&mut tx.reader(), code)?;
     // Somebody else was faster: what was to come came, or another process stopped it.
-    if before.dossier.supplement_until != Some(until) || before.dossier.ended_at.is_some() {
+    let (stated, until, by_rule) = match day {
+        Day::Stated(until) => (Some(until), until, ""),
+        Day::Unstated(until) => (None, until, ", theo quy định cho yêu cầu không ghi thời hạn"),
+    };
+    let waits = before.dossier.status == Status::SupplementRequested;
+    if before.dossier.supplement_until != stated || !waits {
         return Ok(false);
     }
     let Some(permit) = Permit::timer(Action::Stop) else { return Ok(false) };
     let asked = Asked {
         command: Command::Stop {
             reason: format!(
-                "Quá thời hạn bổ sung hồ sơ (hết ngày {}) mà chưa nhận được bổ sung.",
+                "Quá thời hạn bổ sung hồ sơ (hết ngày {}{by_rule}) mà chưa nhận được bổ sung.",
                 until.format("%d/%m/%Y")
             ),
             reason_code: StopReason::SupplementNotReceived,

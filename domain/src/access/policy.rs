@@ -144,6 +144,20 @@ pub const POLICY: &[(Action, &[(Role, Reach)])] = &[
         ],
     ),
     (
+        A::ReadIssuedLetter,
+        &[
+            (R::Citizen, Reach::Own),
+            (R::DeskOfficer, Reach::Unit),
+            (R::CaseOfficer, Reach::Unit),
+            (R::Approver, Reach::Unit),
+            (R::Auditor, Reach::Unit),
+        ],
+    ),
+    (A::EditLetter, &[(R::CaseOfficer, Reach::Unit), (R::Approver, Reach::Unit)]),
+    (A::ReviewLetter, &[(R::CaseOfficer, Reach::Unit), (R::Approver, Reach::Unit)]),
+    (A::IssueLetter, &[(R::Approver, Reach::Unit)]),
+    (A::DiscardLetter, &[(R::CaseOfficer, Reach::Unit), (R::Approver, Reach::Unit)]),
+    (
         A::ReadLetterTemplates,
         &[
             (R::DeskOfficer, Reach::Unit),

@@ -29,7 +29,7 @@ pub struct EventDetail {
     /// Whole đồng asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub amount_vnd: Option<i64>,
-    /// Number of a payment.
+    /// Number of a payment, or of a letter of apology.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reference: Option<String>,
     /// Stage before.

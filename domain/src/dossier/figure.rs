@@ -83,10 +83,15 @@ fn is_open(dossier: &Dossier) -> bool {
 }
 
 /// From when an open dossier counts as overdue: its due instant or, where that came into force
-/// later, when it did. None when it is over, or has no due date because its clock waits. A pause that
-/// begins after the due instant moves nothing: the dossier stays overdue.
+/// later, when it did: a calendar that is published today makes nothing overdue as of yesterday. None
+/// when it is over, or has no due date because its clock waits. A pause that begins after the due
+/// instant moves nothing: the dossier stays overdue.
 pub fn overdue_from(dossier: &Dossier) -> Option<DateTime<Utc>> {
     let due = dossier.due_at.filter(|_| is_open(dossier))?;
+    if let Some(since) = dossier.due_since {
+        return Some(due.max(since));
+    }
+    // Set before it was kept since when: by a step, which is known, or by a publication, which is not.
     let moved = dossier.extension.as_ref().map(|e| e.at);
     let resumed = dossier.pauses.iter().filter(|p| p.from < due).filter_map(|p| p.to).max();
     [Some(due), dossier.accepted_at, moved, resumed].into_iter().flatten().max()

@@ -14,6 +14,7 @@ pub mod paper;
 pub mod queue;
 pub mod rating;
 pub mod recount;
+pub mod stages;
 pub mod status;
 pub mod timeline;
 pub mod transition;
@@ -137,6 +138,9 @@ pub struct Dossier {
     pub accepted_at: Option<DateTime<Utc>>,
     /// Ngày hẹn trả; none before acceptance, while paused, and where no limit is known.
     pub due_at: Option<DateTime<Utc>>,
+    /// Since when this due date is in force: when the step or the publication that set it took place; none
+    /// of those that were set before this was kept.
+    pub due_since: Option<DateTime<Utc>>,
     /// Ngày kết thúc xử lý: when it was decided (status 9).
     pub completed_at: Option<DateTime<Utc>>,
     /// When it was declined, withdrawn or stopped.
@@ -274,6 +278,7 @@ pub fn open(
         submitted_at: now,
         accepted_at: None,
         due_at: None,
+        due_since: None,
         completed_at: None,
         ended_at: None,
         returned_at: None,
@@ -334,13 +339,22 @@ impl Dossier {
         persons
     }
 
-    /// Reckons the due instant anew from acceptance, limit, pauses and extension.
+    /// Reckons the due instant anew from acceptance, limit, pauses and extension; where it moves, the
+    /// new one is in force from `now` on and not before.
     ///
     /// # Errors
     /// [`Refusal::Deadline`] when the limit cannot be reckoned with.
-    pub fn reckon_due(&mut self, procedure: &Procedure, calendar: &Calendar) -> Result<(), Refusal> {
+    pub fn reckon_due(
+        &mut self,
+        procedure: &Procedure,
+        calendar: &Calendar,
+        now: DateTime<Utc>,
+    ) -> Result<(), Refusal> {
         let Some(accepted_at) = self.accepted_at else { return Ok(()) };
-        self.due_at = due_at(accepted_at, &self.pauses, self.extension.as_ref(), procedure, calendar)?;
+        let due = due_at(accepted_at, &self.pauses, self.extension.as_ref(), procedure, calendar)?;
+        if due != self.due_at {
+            (self.due_at, self.due_since) = (due, Some(now));
+        }
         self.calendar_version = Some(calendar.version.clone());
         Ok(())
     }

@@ -41,7 +41,7 @@ pub fn recompute(
         return Ok(None);
     }
     let mut after = dossier.clone();
-    after.reckon_due(procedure, &cx.book.calendar)?;
+    after.reckon_due(procedure, &cx.book.calendar, cx.now)?;
     if after.due_at == dossier.due_at {
         return Ok(None);
     }

@@ -35,6 +35,7 @@ fn tells_why(action: Action) -> bool {
             | Action::RequestPayment
             | Action::Decide
             | Action::Extend
+            | Action::IssueLetter
             | Action::Stop
             | Action::Withdraw
     )
@@ -103,6 +104,7 @@ fn happened(event: &Event, channel: Channel, names: &Names<'_>) -> Words {
             ),
         },
         Action::HandOver => handed_over(detail.how),
+        Action::IssueLetter => apologised(event, unit),
         Action::Withdraw => Words::new(
             if by_applicant {
                 "Ông/Bà đã rút hồ sơ."
@@ -230,6 +232,20 @@ fn decided(event: &Event, unit: &str) -> Words {
     if let Some(on) = detail.decided_on.map(day) {
         vi.push_str(&format!(" ngày {}", on.vi));
         en.push_str(&format!(" of {}", on.en));
+    }
+    Words::new(format!("{vi}."), format!("{en}."))
+}
+
+fn apologised(event: &Event, unit: &str) -> Words {
+    let (mut vi, mut en) =
+        (format!("{unit} đã gửi Ông/Bà phiếu xin lỗi"), format!("{unit} sent you a letter of apology"));
+    if let Some(number) = &event.detail.reference {
+        vi.push_str(&format!(" số {number}"));
+        en.push_str(&format!(", no. {number}"));
+    }
+    if let Some(until) = event.detail.until.map(day) {
+        vi.push_str(&format!(", hẹn trả kết quả ngày {}", until.vi));
+        en.push_str(&format!("; it promises the result by {}", until.en));
     }
     Words::new(format!("{vi}."), format!("{en}."))
 }

@@ -342,7 +342,7 @@ pub fn decide(
     if matches!(row.clock, ClockEffect::Start | ClockEffect::Pause | ClockEffect::Resume)
         || action == A::Extend
     {
-        after.reckon_due(cx.procedure, cx.calendar)?;
+        after.reckon_due(cx.procedure, cx.calendar, cx.now)?;
     }
     let event = describe(permit, dossier, &after, command, cx.now);
     Ok(Step { dossier: after, event })
@@ -391,7 +391,9 @@ fn effect(
 ) -> Option<Violation> {
     let now = cx.now;
     match command {
-        Command::Accept | Command::Start => after.stage_since = now,
+        // The stage begins with the acceptance; beginning to work it does not turn its clock back.
+        Command::Accept => after.stage_since = now,
+        Command::Start => {}
         Command::Decline { .. } | Command::Withdraw { .. } | Command::Stop { .. } => {
             after.ended_at = Some(now);
             after.supplement_until = None;

@@ -101,3 +101,17 @@ fn every_list_of_the_queue_is_served_by_an_index() {
         assert!(!found.contains("TEMP B-TREE") && !found.contains("Sort"), "{found}");
     });
 }
+
+#[test]
+fn letters_that_wait_are_served_by_an_index() {
+    let now = "2023-11-15T02:00:00Z".parse().unwrap();
+    on_both(|conn| {
+        for after in [None, Some((now, crate::store::new_id()))] {
+            let state = Some(domain::letter::LetterState::Reviewed);
+            let found =
+                plan(conn, crate::letters::still_open(vec!["H08.15".to_owned()], state, after).limit(50));
+            assert!(found.contains("letters_waiting"), "{found}");
+            assert!(!found.contains("TEMP B-TREE") && !found.contains("Sort"), "{found}");
+        }
+    });
+}

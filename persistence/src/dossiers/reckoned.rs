@@ -98,6 +98,7 @@ pub fn reckon(
             "seen": before.dossier.version,
             "version": after.version,
             "due": after.due_at.map(|due| due.timestamp_micros()),
+            "since": after.due_since.map(|since| since.timestamp_micros()),
             "overdue": figure::overdue_from(after).map(|since| since.timestamp_micros()),
             "hash": hash,
         }));
@@ -106,15 +107,16 @@ pub fn reckon(
     // SQLite numbers parameters by where they first stand.
     let sql = if conn.is_sqlite() {
         "UPDATE dossiers SET calendar_version = $1, due_at = r.value ->> 'due', \
-         overdue_from = r.value ->> 'overdue', \
+         overdue_from = r.value ->> 'overdue', due_since = r.value ->> 'since', \
          version = r.value ->> 'version', event_hash = r.value ->> 'hash' FROM json_each($2) AS r \
          WHERE dossiers.id = unhex(r.value ->> 'id') AND dossiers.version = r.value ->> 'seen'"
     } else {
         "UPDATE dossiers SET calendar_version = $1, version = r.version, event_hash = r.hash, \
          due_at = timestamptz '1970-01-01 00:00:00+00' + r.due * interval '1 microsecond', \
-         overdue_from = timestamptz '1970-01-01 00:00:00+00' + r.overdue * interval '1 microsecond' \
+         overdue_from = timestamptz '1970-01-01 00:00:00+00' + r.overdue * interval '1 microsecond', \
+         due_since = timestamptz '1970-01-01 00:00:00+00' + r.since * interval '1 microsecond' \
          FROM jsonb_to_recordset($2) AS r \
-         (id uuid, seen bigint, version bigint, due bigint, overdue bigint, hash text) \
+         (id uuid, seen bigint, version bigint, due bigint, since bigint, overdue bigint, hash text) \
          WHERE dossiers.id = r.id AND dossiers.version = r.seen"
     };
     let changed = diesel::sql_query(sql)

@@ -61,6 +61,7 @@ pub(crate) struct DossierRow {
     version: i64,
     overdue_from: Option<Ts>,
     ended_by_unit: Option<String>,
+    due_since: Option<Ts>,
 }
 
 /// The columns that a transition can change.
@@ -91,6 +92,7 @@ pub(super) struct Changed {
     version: i64,
     overdue_from: Option<Ts>,
     ended_by_unit: Option<String>,
+    due_since: Option<Ts>,
 }
 
 impl Changed {
@@ -126,6 +128,7 @@ impl Changed {
             version: d.version,
             overdue_from: figure::overdue_from(d).map(Ts),
             ended_by_unit,
+            due_since: d.due_since.map(Ts),
         })
     }
 }
@@ -193,6 +196,7 @@ impl DossierRow {
             version: d.version,
             overdue_from: figure::overdue_from(d).map(Ts),
             ended_by_unit,
+            due_since: d.due_since.map(Ts),
         })
     }
 
@@ -225,6 +229,7 @@ impl DossierRow {
             submitted_at: self.submitted_at.0,
             accepted_at: self.accepted_at.map(|t| t.0),
             due_at: self.due_at.map(|t| t.0),
+            due_since: self.due_since.map(|t| t.0),
             completed_at: self.completed_at.map(|t| t.0),
             ended_at: self.ended_at.map(|t| t.0),
             returned_at: self.returned_at.map(|t| t.0),

@@ -18,7 +18,7 @@ use super::histories::{self, Dice};
 use crate::faults::motcua;
 use crate::on_both;
 
-fn checked(world: &World) -> Check {
+pub(super) fn checked(world: &World) -> Check {
     world.clock.advance(chrono::TimeDelta::seconds(1));
     let asked = Asked { night: None, years: 3, owner: world.state.owner };
     check(&world.state.store, &world.clock, asked).unwrap().unwrap()

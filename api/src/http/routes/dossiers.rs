@@ -32,8 +32,8 @@ use crate::http::query::{NoQuery, Query};
 use crate::http::views::At;
 use crate::http::views::dossiers::{
     BlockerView, Counting, DeadlineView, DossierSummary, DossierView, DossiersQuery, DryRun, EventView,
-    ExplainQuery, SearchBody, SubmitDossier, TrackingBody, TrackingView, TransitionView, TransitionsView,
-    table,
+    ExplainQuery, SearchBody, StageTimeView, SubmitDossier, SupplementWaitView, TrackingBody, TrackingView,
+    TransitionView, TransitionsView, table,
 };
 use crate::http::views::imports::PageQuery;
 use crate::http::views::meta::in_path;
@@ -140,8 +140,9 @@ pub async fn list_dossier_transitions(
     _query: Query<NoQuery>,
 ) -> Result<HttpResponse, Problem> {
     let code = hop::code(&code)?;
-    let (stored, found) = hop::read(&signed, move |cx, reader| app::transitions(cx, reader, &code)).await?;
+    let found = hop::read(&signed, move |cx, reader| app::transitions(cx, reader, &code)).await?;
     let items = found
+        .items
         .into_iter()
         .map(|(a, permitted)| TransitionView {
             action: in_path(a.action),
@@ -161,12 +162,17 @@ pub async fn list_dossier_transitions(
             roles: domain::access::roles_for(a.action).map(|(role, _)| role.to_string()).collect(),
         })
         .collect();
-    Ok(HttpResponse::Ok().json(TransitionsView { status: stored.dossier.status, items }))
+    Ok(HttpResponse::Ok().json(TransitionsView {
+        status: found.stored.dossier.status,
+        items,
+        supplement: found.supplement.map(SupplementWaitView::of),
+    }))
 }
 
 /// Read the due date of a dossier
 ///
-/// With `explain=true`, every day counted or skipped and why.
+/// With `explain=true`, every day counted or skipped and why. `stages` tells of each stay at a stage when
+/// it began, the stage's own limit, and whether it was kept.
 #[utoipa::path(tag = "dossiers", operation_id = "get_dossier_deadline", params(("code" = String, Path, description = "Dossier code", example = "H08.15-231115-0001"), ExplainQuery), security(("bearer" = [])),
     responses((status = 200, description = "The due date", body = DeadlineView)))]
 #[get("/dossiers/{code}/deadline")]
@@ -176,7 +182,14 @@ pub async fn get_dossier_deadline(
     query: Query<ExplainQuery>,
 ) -> Result<HttpResponse, Problem> {
     let (code, explain) = (hop::code(&code)?, query.explain);
-    let found = hop::read(&signed, move |cx, reader| app::deadline(cx, reader, &code, explain)).await?;
+    let (found, stages) = hop::read(&signed, move |cx, reader| {
+        let found = app::deadline(cx, reader, &code, explain)?;
+        let version = found.stored.dossier.procedure_version;
+        let procedure = cx.reference.version(version).ok().map(|e| &e.procedure);
+        let stages = found.stages.iter().map(|s| StageTimeView::of(s, procedure, cx.now)).collect();
+        Ok((found, stages))
+    })
+    .await?;
     let d = &found.stored.dossier;
     Ok(HttpResponse::Ok().json(DeadlineView {
         accepted_at: d.accepted_at.map(At),
@@ -186,6 +199,8 @@ pub async fn get_dossier_deadline(
         rule_book: found.rule_book,
         clock: d.clock,
         remaining: found.remaining.map(RemainingView::of),
+        stages,
+        supplement: found.supplement.map(SupplementWaitView::of),
         days: explain.then(|| found.days.into_iter().map(DayView::of).collect()),
     }))
 }

@@ -1,15 +1,18 @@
-//! Letters of apology and their templates.
+//! Letters of apology, their steps, and their templates.
+
+mod steps;
 
 use chrono::NaiveDate;
 use domain::access::Role;
 use domain::code::Code;
-use domain::letter::{LetterState, Occasion};
+use domain::letter::{LetterState, Occasion, printed_number};
 use persistence::letters::{Letter, Template};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 use validator::Validate;
 
+pub use self::steps::*;
 use super::dossiers::Faults;
 use super::{At, codes};
 use crate::app::error::Error;
@@ -29,6 +32,8 @@ pub struct LetterSummary {
     /// How far it is
     #[schema(schema_with = codes::<LetterState>)]
     pub state: LetterState,
+    /// Vietnamese label
+    pub state_label: &'static str,
     /// The due date that passed or was moved
     pub due_at: At,
     /// The new one, where it is known
@@ -48,6 +53,38 @@ pub struct LetterSummary {
     pub drafted_by: String,
     /// When
     pub drafted_at: At,
+    /// Why the result is late, in words for the applicant
+    pub reason: Option<String>,
+    /// User name of who changed the draft last
+    pub edited_by: Option<String>,
+    /// When
+    pub edited_at: Option<At>,
+    /// User name of who looked it through since
+    pub reviewed_by: Option<String>,
+    /// When
+    pub reviewed_at: Option<At>,
+    /// Its number, as it is printed; unique within the unit and year
+    #[schema(example = "12/PXL")]
+    pub number: Option<String>,
+    /// The day it bears
+    pub issued_on: Option<NaiveDate>,
+    /// Name of who signed it
+    pub signer: Option<String>,
+    /// Their office
+    pub signer_title: Option<String>,
+    /// User name of who issued it
+    pub issued_by: Option<String>,
+    /// When
+    pub issued_at: Option<At>,
+    /// User name of who discarded it
+    pub discarded_by: Option<String>,
+    /// When
+    pub discarded_at: Option<At>,
+    /// Why it was not sent
+    pub discard_reason: Option<String>,
+    /// Counts its changes; the `ETag` to be sent back as `If-Match`
+    #[schema(example = 1)]
+    pub version: i64,
 }
 
 /// A letter of apology
@@ -67,15 +104,24 @@ pub struct LettersView {
     pub items: Vec<LetterSummary>,
 }
 
+impl LetterView {
+    /// A letter with its text.
+    pub fn of(l: &Letter) -> Self {
+        Self { summary: LetterSummary::of(l), text: l.body.clone() }
+    }
+}
+
 impl LetterSummary {
     /// A letter in a list.
     pub fn of(l: &Letter) -> Self {
         let (account, user) = l.acts.officer.clone().unzip();
+        let (issued, discarded) = (l.issued.as_ref(), l.discarded.as_ref());
         Self {
             id: l.id,
             occasion: l.occasion,
             occasion_label: l.occasion.label_vi(),
             state: l.state,
+            state_label: l.state.label_vi(),
             due_at: At(l.due_at),
             new_due_at: l.new_due_at.map(At),
             acts_role: l.acts.role,
@@ -84,6 +130,21 @@ impl LetterSummary {
             template: l.template.clone(),
             drafted_by: l.drafted_by.clone(),
             drafted_at: At(l.drafted_at),
+            reason: l.reason.clone(),
+            edited_by: l.edited.as_ref().map(|d| d.by.clone()),
+            edited_at: l.edited.as_ref().map(|d| At(d.at)),
+            reviewed_by: l.reviewed.as_ref().map(|d| d.by.clone()),
+            reviewed_at: l.reviewed.as_ref().map(|d| At(d.at)),
+            number: issued.map(|i| printed_number(i.number)),
+            issued_on: issued.map(|i| i.on),
+            signer: issued.map(|i| i.signer.clone()),
+            signer_title: issued.and_then(|i| i.signer_title.clone()),
+            issued_by: issued.map(|i| i.done.by.clone()),
+            issued_at: issued.map(|i| At(i.done.at)),
+            discarded_by: discarded.map(|(d, _)| d.by.clone()),
+            discarded_at: discarded.map(|(d, _)| At(d.at)),
+            discard_reason: discarded.map(|(_, reason)| reason.clone()),
+            version: l.version,
         }
     }
 }

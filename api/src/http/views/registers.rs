@@ -15,7 +15,7 @@ use persistence::papers::Paper;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::dossiers::ApplicantView;
+use super::dossiers::{ApplicantView, StageTimeView};
 use super::{At, codes, codes_or_null};
 use crate::app::Cx;
 use crate::app::registers::ControlSheet;
@@ -33,7 +33,7 @@ pub struct ReceiptPaperView {
     pub kind: PaperKind,
 }
 
-/// Time limit of the procedure
+/// A time limit
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ReceiptLimitView {
     /// How many
@@ -187,6 +187,8 @@ pub struct ControlSheetView {
     pub status: Status,
     /// Hand-overs, oldest first
     pub items: Vec<HandOverView>,
+    /// Every stay at a stage with its own limit, oldest first
+    pub stages: Vec<StageTimeView>,
 }
 
 impl ControlSheetView {
@@ -225,6 +227,7 @@ impl ControlSheetView {
             completed_at: d.completed_at.map(At),
             status: d.status,
             items: (1..).zip(sheet.items).map(row).collect(),
+            stages: sheet.stages.iter().map(|s| StageTimeView::of(s, procedure, cx.now)).collect(),
         }
     }
 }

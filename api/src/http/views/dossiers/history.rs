@@ -1,12 +1,16 @@
 //! What happened to a dossier, what was handed in, what may happen next, and until when.
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
+use domain::deadline::LimitUnit;
+use domain::dossier::stages::StageTime;
 use domain::dossier::status::{Clock, Status};
+use domain::procedure::Procedure;
 use persistence::events::Recorded;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
+use crate::app::dossiers::SupplementWait;
 use crate::http::views::unemployment::{DayView, RemainingView};
 use crate::http::views::{At, codes, codes_or_null};
 
@@ -131,6 +135,75 @@ pub struct TransitionsView {
     pub status: Status,
     /// Actions
     pub items: Vec<TransitionView>,
+    /// The supplement that is waited for
+    pub supplement: Option<SupplementWaitView>,
+}
+
+/// A supplement that is waited for
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SupplementWaitView {
+    /// When it was asked for
+    pub requested_at: At,
+    /// Its last day; after it the timer stops the dossier. Null where it may take as long as it takes
+    pub until: Option<NaiveDate>,
+    /// Whether the request states that day; else it is the rule's for requests that state none
+    pub stated: bool,
+}
+
+impl SupplementWaitView {
+    /// What is waited for.
+    pub fn of(w: SupplementWait) -> Self {
+        Self { requested_at: At(w.requested_at), until: w.until, stated: w.stated }
+    }
+}
+
+/// A share of the time limit that a stage has
+#[derive(Debug, Serialize, ToSchema)]
+pub struct StageLimitView {
+    /// How many
+    #[schema(example = 4)]
+    pub value: i64,
+    /// Of what
+    #[schema(schema_with = codes::<LimitUnit>)]
+    pub unit: LimitUnit,
+}
+
+/// A stay of a dossier at a stage
+///
+/// The clock of a stage begins anew whenever a dossier comes to it; pauses are taken out of it, and a
+/// due date that is moved by letter of apology does not move it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct StageTimeView {
+    /// Stage of the procedure, from 1
+    #[schema(example = 1)]
+    pub stage: i32,
+    /// Its Vietnamese name
+    pub stage_name: Option<String>,
+    /// When the dossier came there
+    pub began_at: At,
+    /// The stage's own limit, where it has one
+    pub limit: Option<StageLimitView>,
+    /// When that is used up; null without a limit and while a pause lasts
+    pub due_at: Option<At>,
+    /// When the dossier left: went on, went back, was decided or ended
+    pub ended_at: Option<At>,
+    /// Whether it took, or has taken by now, longer; null without a limit
+    pub late: Option<bool>,
+}
+
+impl StageTimeView {
+    /// A stay as it is shown as of now.
+    pub fn of(s: &StageTime, procedure: Option<&Procedure>, now: DateTime<Utc>) -> Self {
+        Self {
+            stage: s.stage,
+            stage_name: procedure.and_then(|p| p.stage(s.stage)).map(|stage| stage.name_vi.clone()),
+            began_at: At(s.began_at),
+            limit: s.limit.map(|l| StageLimitView { value: l.value, unit: l.unit }),
+            due_at: s.due_at.map(At),
+            ended_at: s.ended_at.map(At),
+            late: s.limit.map(|_| s.is_late(now)),
+        }
+    }
 }
 
 /// The due date of a dossier
@@ -151,6 +224,10 @@ pub struct DeadlineView {
     pub clock: Clock,
     /// Time left
     pub remaining: Option<RemainingView>,
+    /// Every stay at a stage with the stage's own limit, oldest first; empty before acceptance
+    pub stages: Vec<StageTimeView>,
+    /// The supplement that is waited for
+    pub supplement: Option<SupplementWaitView>,
     /// Every day on the way, if asked for
     #[serde(skip_serializing_if = "Option::is_none")]
     pub days: Option<Vec<DayView>>,
