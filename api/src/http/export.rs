@@ -7,12 +7,11 @@
 use std::fs::{File, OpenOptions, remove_file};
 use std::io::{self, BufWriter, Write};
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
-use std::rc::Rc;
 use std::sync::Arc;
 
-use actix_web::HttpResponse;
 use actix_web::body::SizedStream;
 use actix_web::web::Bytes;
+use actix_web::{HttpResponse, HttpResponseBuilder};
 use futures_util::{Stream, StreamExt, stream};
 use rust_xlsxwriter::XlsxError;
 use uuid::Uuid;
@@ -69,17 +68,36 @@ where
     }
     let begin =
         csv::begin(&head).and_then(|begin| csv::add(begin, &first.rows)).map_err(Problem::internal)?;
-    let page = Rc::new(page);
-    let rest = stream::try_unfold(first.next, move |place| {
-        let page = Rc::clone(&page);
+    Ok(streamed(&mut answer, begin, first.next, move |place| {
+        let part = place.map(|place| page(Some(place)));
         async move {
-            let Some(place) = place else { return Ok(None) };
-            let part = page(Some(place)).await.map_err(broken_off)?;
-            let bytes = csv::add(Vec::new(), &part.rows).map_err(Problem::internal).map_err(broken_off)?;
-            Ok::<_, Problem>(Some((Bytes::from(bytes), part.next)))
+            let Some(part) = part else { return Ok(None) };
+            let part = part.await?;
+            let bytes = csv::add(Vec::new(), &part.rows).map_err(Problem::internal)?;
+            Ok(Some((bytes, part.next)))
+        }
+    }))
+}
+
+/// Answers with what is there, then with what `next` makes of where it stands, until it makes nothing
+/// more; what fails breaks the transfer off.
+pub fn streamed<S: 'static, F>(
+    answer: &mut HttpResponseBuilder,
+    begin: Vec<u8>,
+    from: S,
+    next: impl Fn(S) -> F + 'static,
+) -> HttpResponse
+where
+    F: Future<Output = Result<Option<(Vec<u8>, S)>, Problem>> + 'static,
+{
+    let rest = stream::try_unfold(from, move |at| {
+        let more = next(at);
+        async move {
+            let more = more.await.map_err(broken_off)?;
+            Ok::<_, Problem>(more.map(|(bytes, at)| (Bytes::from(bytes), at)))
         }
     });
-    Ok(answer.streaming(stream::iter([Ok(Bytes::from(begin))]).chain(rest)))
+    answer.streaming(stream::iter([Ok(Bytes::from(begin))]).chain(rest))
 }
 
 /// Says that a file was not sent to its end.
