@@ -111,6 +111,23 @@ pub fn get(reader: &mut Reader<'_>, version: Uuid, paper: &str) -> Result<BlankF
     Ok(BlankForm { about: about(row), content })
 }
 
+/// The content of a file by its digest, in base64, whichever version has it.
+///
+/// # Errors
+/// [`Error::NotFound`]; those of the database.
+pub fn encoded(reader: &mut Reader<'_>, sha256: &str) -> Result<String, Error> {
+    use blank_forms as b;
+    Ok(b::table.filter(b::sha256.eq(sha256)).select(b::content).first(reader.conn)?)
+}
+
+/// [`encoded`], decoded.
+///
+/// # Errors
+/// As [`encoded`]; when what is kept is no base64.
+pub fn content(reader: &mut Reader<'_>, sha256: &str) -> Result<Vec<u8>, Error> {
+    STANDARD.decode(encoded(reader, sha256)?).map_err(|e| Error::corrupt("blank form", &e))
+}
+
 /// Puts a blank form in the place of what was there.
 ///
 /// # Errors

@@ -16,6 +16,7 @@ mod differential;
 mod document;
 mod dossiers;
 mod drafts;
+mod exports;
 mod failing;
 mod faults;
 mod figures;

@@ -1,5 +1,7 @@
 //! Papers and their files: brought in, named by a dossier, read, replaced, collected.
 
+mod kinds;
+
 use acceptance::{Actor, Reply, Staff, World, package};
 use domain::access::Role;
 use serde_json::{Value, json};

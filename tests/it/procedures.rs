@@ -1,9 +1,12 @@
 //! The catalogue: versions that come and go, the whole of it as one file, and its counts.
 
+mod exchange;
+
 use acceptance::{Actor, Database, Reply, World, package};
 use domain::access::Role;
 use serde_json::{Value, json};
 
+use self::exchange::import;
 use crate::document::Answers;
 use crate::on_both;
 
@@ -376,164 +379,6 @@ fn loading_other_reference_data_makes_new_versions_and_the_same_nothing() {
     });
 }
 
-fn import(who: &Actor, query: &str, content_type: &str, content: &str) -> Reply {
-    let path = format!("/api/v1/procedures/import{query}");
-    who.send("POST", &path, &[("content-type", content_type)], Some(content.as_bytes()))
-}
-
-/// The catalogue as anybody reads it, without what an instance makes for itself.
-fn catalogue(world: &World) -> Vec<Value> {
-    let exported =
-        world.actor(Role::CatalogueEditor, "H08").get("/api/v1/procedures/export").expect(200).body;
-    exported["items"].as_array().unwrap().clone()
-}
-
-#[test]
-fn what_is_exported_and_imported_elsewhere_is_the_same_catalogue() {
-    for database in Database::BOTH {
-        let world = World::new(database);
-        let editor = world.actor(Role::CatalogueEditor, "H08");
-        in_force(&editor, "1.900001");
-        let next = editor.post("/api/v1/procedures/1.900001/versions", &json!({})).expect(201).body;
-        publish(&editor, &next, &json!({ "valid_from": "2024-01-01" })).expect(200);
-        let mut odd = whole("1.900002");
-        // What a spreadsheet would run, and what a table could break on.
-        odd["source"] = json!("=HYPERLINK(\"x\")");
-        odd["decision_number"] = json!("'1, \"2\"");
-        let draft = editor.post("/api/v1/procedures", &odd).expect(201).body;
-        publish(&editor, &draft, &json!({})).expect(200);
-        let all = catalogue(&world);
-        assert_eq!(all.len(), 135);
-        for (format, content_type) in [("json", "application/json"), ("csv", "text/csv")] {
-            let file = editor.get(&format!("/api/v1/procedures/export?format={format}")).expect(200);
-            if format == "csv" {
-                assert!(
-                    file.text.starts_with('\u{feff}') && file.text.contains("\"'=HYPERLINK"),
-                    "{}",
-                    file.text
-                );
-            }
-            // Here it changes nothing.
-            let same = import(&editor, "", content_type, &file.text).expect(200).body;
-            assert_eq!(
-                (&same["unchanged"], &same["added"], &same["changed"], &same["ended"]),
-                (&json!(135), &json!([]), &json!([]), &json!([]))
-            );
-            // Where there is nothing, it makes the same.
-            let empty = World::without_procedures(database);
-            assert_eq!(catalogue(&empty), Vec::<Value>::new());
-            let there = empty.actor(Role::CatalogueEditor, "H08");
-            let dry = import(&there, "?dry_run=true", content_type, &file.text).expect(200).body;
-            assert_eq!(dry["added"].as_array().unwrap().len(), 134, "a second version is a change");
-            assert_eq!(catalogue(&empty), Vec::<Value>::new(), "a dry run writes nothing");
-            import(&there, "", content_type, &file.text).expect(200);
-            assert_eq!(catalogue(&empty), all, "{format}");
-            let counts = "/api/v1/procedures/counts?by=online_level";
-            assert_eq!(
-                empty.nobody().get(counts).expect(200).body,
-                world.nobody().get(counts).expect(200).body
-            );
-        }
-    }
-}
-
-#[test]
-fn an_import_tells_the_difference_and_is_all_or_nothing() {
-    on_both(|world| {
-        let editor = world.actor(Role::CatalogueEditor, "H08");
-        let mut items = catalogue(&world);
-        let place = items.iter().position(|i| i["code"] == "1.001973").unwrap();
-        items[place]["limit"] = json!({ "value": 3, "unit": "working_days" });
-        let gone = items.iter().position(|i| i["code"] == "2.001953").unwrap();
-        items.remove(gone);
-        items.push(whole("1.900001"));
-        let file = json!({ "items": items }).to_string();
-
-        let mut bad = items.clone();
-        bad[0]["limit"] = json!({ "value": -1, "unit": "working_days" });
-        bad[1]["unit"] = json!("H99");
-        bad[2]["level"] = json!("moon");
-        let broken =
-            import(&editor, "", "application/json", &json!({ "items": bad }).to_string()).expect(422);
-        assert_eq!(
-            broken.wrong()[0].0,
-            "/items/2/level",
-            "what cannot be read is told first: {}",
-            broken.text
-        );
-        bad[2]["level"] = json!("province");
-        let broken =
-            import(&editor, "", "application/json", &json!({ "items": bad }).to_string()).expect(422);
-        let wrong = broken.wrong();
-        for pointer in ["/items/0/limit/value", "/items/1/unit"] {
-            assert!(wrong.iter().any(|(p, _)| p == pointer), "{pointer}: {wrong:?}");
-        }
-        assert_eq!(catalogue(&world).len(), 132, "nothing was written");
-
-        let query = "?dry_run=true&missing=end&valid_from=2023-12-01";
-        let told = import(&editor, query, "application/json", &file).expect(200).body;
-        assert_eq!((&told["dry_run"], &told["unchanged"]), (&json!(true), &json!(130)));
-        assert_eq!(told["added"][0]["code"], "1.900001");
-        assert_eq!(
-            told["changed"],
-            json!([{ "code": "1.001973", "name_vi": "Tạm dừng hưởng trợ cấp thất nghiệp", "valid_from": "2023-12-01", "valid_to": null,
-                "fields": [{ "field": "limit", "old": { "value": 2, "unit": "working_days" }, "new": { "value": 3, "unit": "working_days" } }] }])
-        );
-        assert_eq!(
-            (&told["ended"][0]["code"], &told["ended"][0]["valid_to"]),
-            (&json!("2.001953"), &json!("2023-11-30"))
-        );
-        assert_eq!(catalogue(&world).len(), 132);
-
-        let key = [("content-type", "application/json"), ("idempotency-key", "import-1")];
-        let path = "/api/v1/procedures/import?missing=end&valid_from=2023-12-01";
-        let send = || editor.send("POST", path, &key, Some(file.as_bytes())).expect(200);
-        assert_eq!(send().header("idempotent-replayed"), None);
-        assert_eq!(send().header("idempotent-replayed"), Some("true"));
-        let again =
-            import(&editor, "?missing=end&valid_from=2023-12-01", "application/json", &file).expect(200).body;
-        assert_eq!(
-            (&again["unchanged"], &again["changed"]),
-            (&json!(132), &json!([])),
-            "the same again changes nothing"
-        );
-        world.at("2023-12-01T08:00:00+07:00");
-        assert_eq!(world.nobody().get("/api/v1/procedures/1.001973").expect(200).body["limit"]["value"], 3);
-        world.nobody().get("/api/v1/procedures/2.001953").expect(404);
-    });
-}
-
-#[test]
-fn a_table_of_few_columns_changes_only_those() {
-    on_both(|world| {
-        let editor = world.actor(Role::CatalogueEditor, "H08");
-        let shipped = std::fs::read_to_string(acceptance::root().join("reference/procedures.csv")).unwrap();
-        let same = import(&editor, "", "text/csv", &shipped).expect(200).body;
-        assert_eq!((&same["unchanged"], &same["total"]), (&json!(132), &json!(132)));
-        let told = import(&editor, "", "text/csv", "code,field\n1.001978,Việc làm mới\n").expect(200).body;
-        assert_eq!(
-            told["changed"][0]["fields"],
-            json!([{ "field": "field", "old": "Việc làm", "new": "Việc làm mới" }])
-        );
-        // The version from today on has all the rest.
-        let read = world.nobody().get(BENEFIT).expect(200).body;
-        assert_eq!(
-            (&read["valid_from"], &read["field"], &read["rule"]),
-            (&json!("2023-11-15"), &json!("Việc làm mới"), &json!("unemployment_benefit"))
-        );
-        let wrong = import(
-            &editor,
-            "",
-            "text/csv",
-            "code,limit_value,limit_unit\n1.001973,0,working_days\n1.001966,x,working_days\n",
-        );
-        assert_eq!(wrong.expect(422).wrong()[0].0, "/rows/3/limit_value");
-        import(&editor, "", "text/plain", "code\n").expect(415);
-    });
-}
-
-/// 1,820 services at levels 1 to 4, of which 716 of the province, 134 of districts and 62 of communes
-/// are fully online (domain reference, section 0).
 #[test]
 fn the_catalogue_of_a_province_is_counted_by_every_facet() {
     on_both(|world| {
@@ -671,37 +516,4 @@ fn blank_forms_come_down_as_they_went_up() {
         editor.send("DELETE", &format!("{}/blank-forms/don", path(&next)), &[], None).expect(204);
         nobody.get(&form).expect(200);
     });
-}
-
-#[test]
-fn the_command_line_exports_and_imports_the_catalogue() {
-    for database in Database::BOTH {
-        let (full, folder) = acceptance::fresh_database(database);
-        let world = World::without_procedures(database);
-        let empty = world.state.config.database_url.reveal().to_owned();
-        let run = |url: &str, arguments: &[&str]| {
-            let done = crate::faults::motcua(url, arguments).current_dir(folder.path()).output().unwrap();
-            (done.status.code().unwrap(), String::from_utf8_lossy(&done.stdout).into_owned())
-        };
-        for file in ["all.json", "all.csv"] {
-            assert_eq!(run(&full, &["export", "procedures", file]).0, 0);
-        }
-        let (code, said) = run(&empty, &["import", "procedures", "all.csv", "--dry-run"]);
-        assert!(code == 0 && said.contains("132 added"), "{code}: {said}");
-        let (code, said) = run(&empty, &["import", "procedures", "all.json"]);
-        assert!(code == 0 && said.contains("132 added"), "the dry run wrote nothing; {code}: {said}");
-        let (code, said) = run(&empty, &["import", "procedures", "all.csv"]);
-        assert!(code == 0 && said.contains("132 unchanged"), "{code}: {said}");
-        std::fs::write(
-            folder.path().join("bad.csv"),
-            "code,limit_value,limit_unit\n1.001973,0,working_days\n",
-        )
-        .unwrap();
-        let (code, said) = run(&empty, &["import", "procedures", "bad.csv"]);
-        assert!(code == 1 && said.contains("/rows/2/limit/value"), "{code}: {said}");
-        std::fs::write(folder.path().join("none.json"), "nonsense").unwrap();
-        for file in ["none.json", "missing.json"] {
-            assert_eq!(run(&empty, &["import", "procedures", file]).0, 2, "{file}");
-        }
-    }
 }

@@ -137,7 +137,7 @@ fn the_register_is_numbered_and_safe_to_open() {
         assert_eq!(last["next_cursor"], Value::Null);
 
         let table = s.desk.get(&format!("{path}&format=csv")).expect(200);
-        assert_eq!(table.header("content-type"), Some("text/csv; charset=utf-8"));
+        assert_eq!(table.header("content-type"), Some("text/csv; charset=utf-8; header=present"));
         assert!(table.text.starts_with("\u{feff}STT,Mã hồ sơ,"), "{}", table.text);
         assert_eq!(table.text.lines().count(), 4);
         assert!(!table.text.contains(acceptance::PERSON), "identifiers do not stand in it");

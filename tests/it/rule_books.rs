@@ -441,7 +441,7 @@ fn the_law_is_read_by_everybody_with_its_sources() {
         keys.dedup();
         assert_eq!((keys.len(), all), (127, 127));
         let csv = nobody.get("/api/v1/reference-tables/base_salary?format=csv").expect(200);
-        assert_eq!(csv.header("content-type"), Some("text/csv; charset=utf-8"));
+        assert_eq!(csv.header("content-type"), Some("text/csv; charset=utf-8; header=present"));
         assert!(csv.text.trim_start_matches('\u{feff}').starts_with("key,name,valid_from,"), "{}", csv.text);
         assert_eq!(csv.text.lines().count(), 9);
         nobody.get("/api/v1/reference-tables/salaries").expect(404);

@@ -328,7 +328,8 @@ pub const PERSON: &str = "052190000001";
 /// Somebody who calls the service.
 #[derive(Debug, Clone)]
 pub struct Actor {
-    url: String,
+    /// Where the service that they call listens.
+    pub url: String,
     /// The token sent, if any.
     pub token: Option<String>,
     /// User name.

@@ -1,6 +1,7 @@
 //! The catalogue: finding procedures and counting them; [`versions`] changes them one by one,
-//! [`exchange`] all at once.
+//! [`exchange`] all at once, [`blank_forms`] are the files that belong to them.
 
+pub mod blank_forms;
 pub mod exchange;
 pub mod versions;
 

@@ -24,7 +24,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::error::Error;
-use super::procedures::exchange::{self, Item, Missing, Options, When};
+use super::procedures::exchange::{self, Catalogue, Contents, Item, Missing, Options, When};
 use super::recomputations::{self, By};
 use crate::clock::Clock;
 
@@ -299,6 +299,7 @@ impl Set {
             .map(|r| Item {
                 place: format!("/{}", r.code),
                 dated: true,
+                forms: None,
                 procedure: Procedure {
                     stages: stages(r.interlinked_from.unwrap_or(r.unit_level), r.unit_level),
                     channels: channels(r.online_level),
@@ -396,8 +397,9 @@ fn told(wrong: &[Violation]) -> String {
 /// # Errors
 /// [`Error::Internal`] naming what cannot be read; those of the store.
 pub fn load(store: &Store, clock: &Clock, set: &Set) -> Result<Loaded, Error> {
-    let (book, all_units, catalogue) = (set.rule_book()?, set.units()?, set.procedures()?);
-    for Item { procedure, .. } in &catalogue {
+    let (book, all_units) = (set.rule_book()?, set.units()?);
+    let catalogue = Catalogue { items: set.procedures()?, contents: Contents::new() };
+    for Item { procedure, .. } in &catalogue.items {
         procedure.form_schema.as_deref().map(super::reference::compile).transpose()?;
     }
     let now: DateTime<Utc> = clock.now();
@@ -432,7 +434,7 @@ pub fn load(store: &Store, clock: &Clock, set: &Set) -> Result<Loaded, Error> {
         })?;
         let new_versions = difference.added.len().saturating_add(difference.changed.len());
         reference::raise(tx)?;
-        let (units, procedures) = (all_units.len(), catalogue.len());
+        let (units, procedures) = (all_units.len(), catalogue.items.len());
         Ok(Loaded { units, procedures, new_versions, new_rules, kept, to_reckon })
     })
 }

@@ -1,9 +1,12 @@
 //! The whole catalogue from and to a file.
 
+use std::fs::File;
+use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use clap::{Args, Subcommand};
+use persistence::blank_forms;
 
 use super::exit::Exit;
 use super::import::operator;
@@ -13,7 +16,7 @@ use crate::app::error::Error;
 use crate::app::procedures::exchange::{self as app, Difference, Missing, Options};
 use crate::config::Config;
 use crate::http::problem::{FieldProblem, Problem};
-use crate::http::views::procedures::exchange::{CatalogueFile, items, raw_items};
+use crate::http::views::procedures::exchange::{CatalogueFile, Raw};
 use crate::http::views::procedures::sheet;
 use crate::state::State;
 
@@ -32,14 +35,24 @@ impl Export {
         let Self::Procedures(ExportFile { file }) = self;
         with_state(config, |state| {
             let reference = state.in_force()?;
-            let versions = || reference.entries().map(|entry| &entry.procedure);
-            let content = if is_csv(file) {
-                sheet::write(versions())?
+            let entries = || reference.entries();
+            let (begin, digests) = if is_csv(file) {
+                (sheet::write(entries().map(|entry| &entry.procedure))?, None)
             } else {
-                serde_json::to_vec(&CatalogueFile::of(versions()))?
+                let (begin, digests) = CatalogueFile::begin(entries())?;
+                (begin, Some(digests))
             };
-            std::fs::write(file, content).with_context(|| file.display().to_string())?;
-            say(format_args!("{} versions", versions().count()));
+            let mut out = BufWriter::new(File::create(file).with_context(|| file.display().to_string())?);
+            out.write_all(&begin)?;
+            if let Some(digests) = digests {
+                for (n, sha256) in digests.iter().enumerate() {
+                    let content = state.store.read(|reader| blank_forms::encoded(reader, sha256))?;
+                    out.write_all(CatalogueFile::content(n == 0, sha256, &content).as_bytes())?;
+                }
+                out.write_all(CatalogueFile::END)?;
+            }
+            out.flush().with_context(|| file.display().to_string())?;
+            say(format_args!("{} versions", entries().count()));
             Ok(())
         })
     }
@@ -61,12 +74,12 @@ pub(super) fn import(config: Config, file: &Path, dry_run: bool) -> anyhow::Resu
         let reference = state.in_force()?;
         let raw = if is_csv(file) {
             let in_force = |code: &str| reference.in_force(code, today).map(|e| e.procedure.clone());
-            sheet::read(&bytes, in_force)
+            sheet::read(&bytes, in_force).map(Raw::of)
         } else {
-            raw_items(&bytes).map_err(|problem| told(&problem))
+            Raw::read(&bytes).map_err(|problem| told(&problem))
         };
-        let rows = match raw {
-            Ok(rows) => rows,
+        let raw = match raw {
+            Ok(raw) => raw,
             Err(wrong) => {
                 // Rows that were read before a bad one make it an error of rows.
                 let of_rows = wrong.iter().all(|field| field.pointer.starts_with("/rows/"));
@@ -74,14 +87,14 @@ pub(super) fn import(config: Config, file: &Path, dry_run: bool) -> anyhow::Resu
                 return Ok(if of_rows { Exit::Findings } else { Exit::NotBegun });
             }
         };
-        let wanted = match items(rows, today) {
+        let wanted = match raw.catalogue(today, state.config.blank_form_limit_bytes) {
             Ok(wanted) => wanted,
             Err(wrong) => {
                 print(&wrong);
                 return Ok(Exit::Findings);
             }
         };
-        let total = wanted.len();
+        let total = wanted.items.len();
         match perform(state, wanted, dry_run)? {
             Ok(difference) => {
                 say(format_args!(
@@ -126,7 +139,7 @@ impl persistence::store::JobError for Unkept {
 
 fn perform(
     state: &State,
-    wanted: Vec<app::Item>,
+    wanted: app::Catalogue,
     dry_run: bool,
 ) -> anyhow::Result<Result<Difference, Vec<FieldProblem>>> {
     let cx = Cx {

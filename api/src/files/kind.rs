@@ -35,8 +35,12 @@ pub fn settle(head: &[u8], declared: Option<&str>, taken: &[MediaType]) -> Resul
     let found = infer::get(head).map(|t| t.mime_type());
     let found = found.filter(|t| *t != "application/pdf" || head.starts_with(b"%PDF-"));
     let found = match (found, declared) {
-        // Some programs write the parts of an office document in an order of their own.
-        (Some("application/zip"), Some(said)) if said.starts_with(OFFICE) && names_its_parts(head) => said,
+        (Some("application/zip"), said) => match (office(head), said) {
+            (Some(found), _) => found,
+            // Its parts come too late to be seen: what the sender says is possible.
+            (None, Some(said)) if said.starts_with(OFFICE) && is_package(head) => said,
+            (None, _) => "application/zip",
+        },
         (Some(found), _) => found,
         (None, _) => return Err(Refused::NotTaken),
     };
@@ -46,10 +50,31 @@ pub fn settle(head: &[u8], declared: Option<&str>, taken: &[MediaType]) -> Resul
     if is_taken(found, taken) { Ok(found.to_owned()) } else { Err(Refused::NotTaken) }
 }
 
-/// Whether an archive is one of office parts.
-fn names_its_parts(head: &[u8]) -> bool {
-    let name = b"[Content_Types].xml";
-    head.windows(name.len()).any(|bytes| bytes == name)
+/// The names of the files at the beginning of an archive. What stands between is passed over, since
+/// a file may be written before its length is known.
+fn names(head: &[u8]) -> impl Iterator<Item = &[u8]> {
+    const MARK: &[u8] = b"PK\x03\x04";
+    head.windows(MARK.len()).enumerate().filter(|(_, bytes)| *bytes == MARK).filter_map(|(at, _)| {
+        let entry = head.get(at..)?;
+        let length = u16::from_le_bytes(entry.get(26..28)?.try_into().ok()?);
+        entry.get(30..30_usize.saturating_add(usize::from(length)))
+    })
+}
+
+/// Whether an archive is an office document of parts (ECMA-376, part 2).
+fn is_package(head: &[u8]) -> bool {
+    names(head).any(|name| name == b"[Content_Types].xml" || name == b"_rels/.rels")
+}
+
+/// What an office document is, by the first of its parts that tells: programs write them in an
+/// order of their own.
+fn office(head: &[u8]) -> Option<&'static str> {
+    let kinds = [
+        (&b"word/"[..], "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
+        (&b"xl/"[..], "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+    ];
+    let told = |name: &[u8]| kinds.iter().find(|(begin, _)| name.starts_with(begin)).map(|(_, kind)| *kind);
+    is_package(head).then(|| names(head).find_map(told)).flatten()
 }
 
 /// The usual ending of files of a type.
@@ -90,6 +115,12 @@ mod tests {
         let pdf = b"%PDF-1.7\n".as_slice();
         let office = zip(&["[Content_Types].xml", "_rels/.rels", "word/document.xml", "word/styles.xml"]);
         let odd = zip(&["docProps/app.xml", "x", "[Content_Types].xml"]);
+        let xlsx = format!("{OFFICE}spreadsheetml.sheet");
+        // As other programs write them: types last, parts in between.
+        let words =
+            zip(&["_rels/.rels", "docProps/core.xml", "docProps/app.xml", "a", "b", "word/document.xml"]);
+        let sheets = zip(&["docProps/app.xml", "x", "y", "xl/workbook.xml", "[Content_Types].xml"]);
+        let odt = b"PK\x03\x04\x14\0\0\0\0\0\0\0\0\0\0\0\0\0\x27\0\0\0\x27\0\0\0\x08\0\0\0mimetypeapplication/vnd.oasis.opendocument.text";
         for (head, said, is) in [
             (pdf, Some("application/pdf"), Ok("application/pdf")),
             (pdf, None, Ok("application/pdf")),
@@ -106,6 +137,17 @@ mod tests {
             (&zip(&["a.txt"]), Some(docx.as_str()), Err(Refused::Differs)),
             (&office, Some(docx.as_str()), Ok(docx.as_str())),
             (&odd, Some(docx.as_str()), Ok(docx.as_str())),
+            // Without a word of the sender an office document is what its parts say.
+            (&office, None, Ok(docx.as_str())),
+            (&words, None, Ok(docx.as_str())),
+            (&sheets, None, Ok(xlsx.as_str())),
+            (&sheets, Some(docx.as_str()), Err(Refused::Differs)),
+            (odt.as_slice(), None, Ok("application/vnd.oasis.opendocument.text")),
+            // What its parts do not tell is an archive, and archives are not taken.
+            (&odd, None, Err(Refused::NotTaken)),
+            (&zip(&["z", "word/document.xml"]), None, Err(Refused::NotTaken)),
+            (&zip(&["a.txt"]), None, Err(Refused::NotTaken)),
+            (b"PK\x03\x04", None, Err(Refused::NotTaken)),
         ] {
             let settled = settle(head, said, &taken);
             assert_eq!(settled.as_deref().map_err(|e| *e), is, "{:?} {said:?}", &head[..head.len().min(12)]);

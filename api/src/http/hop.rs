@@ -55,6 +55,17 @@ async fn block<T: Send + 'static>(
     done.map_err(|_| Problem::new(ErrorCode::ShuttingDown))?.map_err(Problem::from)
 }
 
+/// Does what may wait for a disk and does not touch the store, apart from the threads that answer.
+pub async fn aside<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Problem> + Send + 'static,
+) -> Result<T, Problem> {
+    let done = web::block(move || {
+        catch_unwind(AssertUnwindSafe(work))
+            .unwrap_or_else(|_| Err(Problem::internal("what was done aside panicked")))
+    });
+    done.await.map_err(|_| Problem::new(ErrorCode::ShuttingDown))?
+}
+
 fn answer_timeout(state: &State) -> Duration {
     Duration::from_millis(state.config.answer_timeout_ms)
 }

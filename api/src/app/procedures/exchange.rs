@@ -8,8 +8,9 @@ use domain::calendar;
 use domain::dossier::transition::Violation;
 use domain::procedure::Procedure;
 use domain::procedure::check::{self, Origin, Period};
+use persistence::blank_forms::{self, About, BlankForm};
 use persistence::procedures::{self, Version};
-use persistence::{WriteTx, reference, store};
+use persistence::{Reader, WriteTx, reference, store};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -36,6 +37,20 @@ pub struct Item {
     pub procedure: Procedure,
     /// Whether the file says from when on; else it is from the day of the import on.
     pub dated: bool,
+    /// Its blank forms by paper; none where the file says nothing of them: then they stay.
+    pub forms: Option<Vec<About>>,
+}
+
+/// The content of files by their digest.
+pub type Contents = BTreeMap<String, Vec<u8>>;
+
+/// A catalogue as a file holds it.
+#[derive(Debug, Clone, Default)]
+pub struct Catalogue {
+    /// Its versions.
+    pub items: Vec<Item>,
+    /// What their blank forms hold.
+    pub contents: Contents,
 }
 
 /// How an import is to be done.
@@ -52,8 +67,12 @@ pub struct Options {
 pub struct Coming {
     /// The version that it takes the place of, if there is one.
     pub before: Option<Procedure>,
+    /// The blank forms of that version.
+    pub forms_before: Vec<About>,
     /// The version.
     pub after: Procedure,
+    /// Its blank forms.
+    pub forms: Vec<About>,
 }
 
 /// What an import changes.
@@ -73,6 +92,7 @@ pub struct Difference {
 struct Slot {
     id: Uuid,
     procedure: Procedure,
+    forms: Vec<About>,
     new: bool,
 }
 
@@ -86,10 +106,11 @@ struct Plan {
 }
 
 impl Plan {
-    fn of(known: Vec<Version>) -> Self {
+    fn of(known: Vec<Version>, mut forms: HashMap<Uuid, Vec<About>>) -> Self {
         let mut plan = Self::default();
         for version in known {
-            let slot = Slot { id: version.id.0, procedure: version.procedure, new: false };
+            let forms = forms.remove(&version.id.0).unwrap_or_default();
+            let slot = Slot { id: version.id.0, procedure: version.procedure, forms, new: false };
             plan.slots.entry(slot.procedure.code.clone()).or_default().push(slot);
         }
         plan
@@ -106,7 +127,7 @@ impl Plan {
         let mut procedure = item.procedure.clone();
         let there = slots.iter().find(|s| item.dated && s.procedure.valid_from == procedure.valid_from);
         match there {
-            Some(slot) if same(&slot.procedure, &procedure) => {
+            Some(slot) if same(slot, item) => {
                 let (id, period) = (slot.id, Period::of(&slot.procedure));
                 match procedure.valid_to {
                     Some(last) if period.to != Some(last) => match check::check_end(period, last, today) {
@@ -121,7 +142,7 @@ impl Plan {
             None if item.dated => {}
             _ => {
                 let in_force = slots.iter().find(|s| s.procedure.in_force(options.from));
-                if in_force.is_some_and(|s| same(&s.procedure, &procedure)) {
+                if in_force.is_some_and(|s| same(s, item)) {
                     self.difference.unchanged += 1;
                     return;
                 }
@@ -132,22 +153,27 @@ impl Plan {
                 procedure.valid_from = options.from;
             }
         }
-        self.add(&item.place, procedure, today);
+        self.add(item, procedure, today);
     }
 
     /// Puts a new version in, making room for it.
-    fn add(&mut self, place: &str, procedure: Procedure, today: NaiveDate) {
+    fn add(&mut self, item: &Item, procedure: Procedure, today: NaiveDate) {
         let slots = self.slots.entry(procedure.code.clone()).or_default();
         let periods: Vec<Period> = slots.iter().map(|s| Period::of(&s.procedure)).collect();
         let room = match check::make_room(Period::of(&procedure), &periods, today) {
             Ok(room) => room,
-            Err(wrong) => return self.refuse(place, wrong),
+            Err(wrong) => return self.refuse(&item.place, wrong),
         };
         let before = slots
             .iter()
             .filter(|s| s.procedure.valid_from < procedure.valid_from)
             .max_by_key(|s| s.procedure.valid_from)
-            .map(|s| s.procedure.clone());
+            .map(|s| (s.procedure.clone(), s.forms.clone()));
+        let (before, forms_before) = before.map_or((None, Vec::new()), |(p, forms)| (Some(p), forms));
+        // What a file says nothing of stays, as far as the paper does.
+        let forms = item.forms.clone().unwrap_or_else(|| {
+            forms_before.iter().filter(|form| procedure.paper(&form.paper).is_some()).cloned().collect()
+        });
         if let Some((i, last)) = room
             && let Some(slot) = slots.get_mut(i)
         {
@@ -156,9 +182,10 @@ impl Plan {
                 self.ends.insert(slot.id, last);
             }
         }
-        slots.push(Slot { id: store::new_id(), procedure: procedure.clone(), new: true });
+        let (new, after) = (forms.clone(), procedure.clone());
+        slots.push(Slot { id: store::new_id(), procedure, forms, new: true });
         let list = if before.is_some() { &mut self.difference.changed } else { &mut self.difference.added };
-        list.push(Coming { before, after: procedure });
+        list.push(Coming { before, forms_before, after, forms: new });
     }
 
     fn end(&mut self, code: &str, id: Uuid, last: NaiveDate) {
@@ -193,8 +220,22 @@ impl Plan {
     }
 }
 
+/// Whether a version of the store and one of a file are the same, with their blank forms.
+fn same(slot: &Slot, item: &Item) -> bool {
+    item.forms.as_ref().is_none_or(|forms| same_forms(&slot.forms, forms))
+        && same_content(&slot.procedure, &item.procedure)
+}
+
+/// Whether the same papers have the same files under the same names.
+pub fn same_forms(a: &[About], b: &[About]) -> bool {
+    let told = |forms: &[About]| -> BTreeSet<(String, String, String)> {
+        forms.iter().map(|f| (f.paper.clone(), f.file_name.clone(), f.sha256.clone())).collect()
+    };
+    told(a) == told(b)
+}
+
 /// Whether two versions say the same; the schema of a form as JSON, however it is written.
-fn same(a: &Procedure, b: &Procedure) -> bool {
+fn same_content(a: &Procedure, b: &Procedure) -> bool {
     let schema = |p: &Procedure| p.form_schema.as_deref().and_then(|s| serde_json::from_str::<Value>(s).ok());
     let without = |p: &Procedure| Procedure { form_schema: None, ..p.clone() };
     schema(a) == schema(b) && without(a).same_content(&without(b))
@@ -224,13 +265,20 @@ pub struct When {
 ///
 /// # Errors
 /// [`Error::Denied`]; else as [`merge`].
-pub fn import(cx: &Cx, tx: &mut WriteTx<'_>, items: &[Item], options: Options) -> Result<Difference, Error> {
+pub fn import(
+    cx: &Cx,
+    tx: &mut WriteTx<'_>,
+    wanted: &Catalogue,
+    options: Options,
+) -> Result<Difference, Error> {
     let permit = access::authorize_somewhere(&cx.actor, Action::PublishCatalogue)?;
     let fields = cx.reference.fields();
     let faults = |p: &Procedure| find_faults(cx, p, Origin::Carried, &fields).errors;
-    let difference = merge(tx, items, When { now: cx.now, options, told: true }, faults)?;
+    let difference = merge(tx, wanted, When { now: cx.now, options, told: true }, faults)?;
+    let coming = difference.added.iter().chain(&difference.changed);
     let detail = json!({
         "did": "imported",
+        "blank_forms": coming.map(|c| c.forms.len()).sum::<usize>(),
         "added": difference.added.len(),
         "changed": difference.changed.len(),
         "ended": difference.ended.len(),
@@ -243,7 +291,7 @@ pub fn import(cx: &Cx, tx: &mut WriteTx<'_>, items: &[Item], options: Options) -
 /// Brings the catalogue to what the items say; whoever calls this answers for who may.
 ///
 /// A version that is there already, by code and first day, stays; other content takes effect as a
-/// new version from `options.from` on. The same items again change nothing. `faults` tells what is
+/// new version from `options.from` on, and so does another blank form. The same items again change nothing. `faults` tells what is
 /// wrong with a version by itself.
 ///
 /// # Errors
@@ -251,14 +299,16 @@ pub fn import(cx: &Cx, tx: &mut WriteTx<'_>, items: &[Item], options: Options) -
 /// the store.
 pub fn merge(
     tx: &mut WriteTx<'_>,
-    items: &[Item],
+    wanted: &Catalogue,
     when: When,
     faults: impl Fn(&Procedure) -> Vec<Violation>,
 ) -> Result<Difference, Error> {
+    let items = &wanted.items;
     let When { now, options, told } = when;
     reference::raise(tx)?;
     let today = calendar::day_of(now);
-    let mut plan = Plan::of(procedures::load(&mut tx.reader())?);
+    let forms = blank_forms::of_all(&mut tx.reader())?;
+    let mut plan = Plan::of(procedures::load(&mut tx.reader())?, forms);
     if options.from < today {
         plan.wrong.push(Violation::new(
             "/valid_from".to_owned(),
@@ -292,7 +342,7 @@ pub fn merge(
     if !plan.wrong.is_empty() {
         return Err(Error::Invalid(plan.wrong));
     }
-    keep(tx, plan.slots, &plan.ends, now, told)?;
+    keep(tx, plan.slots, &plan.ends, &wanted.contents, When { now, options, told })?;
     Ok(plan.difference)
 }
 
@@ -301,8 +351,8 @@ fn keep(
     tx: &mut WriteTx<'_>,
     slots: BTreeMap<String, Vec<Slot>>,
     ends: &HashMap<Uuid, NaiveDate>,
-    now: DateTime<Utc>,
-    told: bool,
+    contents: &Contents,
+    When { now, told, .. }: When,
 ) -> Result<(), Error> {
     let mut by_day: BTreeMap<NaiveDate, Vec<Uuid>> = BTreeMap::new();
     for (id, last) in ends {
@@ -312,7 +362,7 @@ fn keep(
     for (last, ids) in &by_day {
         procedures::end(tx, ids, *last, now)?;
     }
-    let mut new = Vec::new();
+    let (mut new, mut forms) = (Vec::new(), Vec::new());
     for slot in slots.into_values().flatten() {
         let what = match (slot.new, ends.contains_key(&slot.id)) {
             (true, _) => Some("published"),
@@ -323,9 +373,26 @@ fn keep(
             tell(tx, what, slot.id, &slot.procedure, now);
         }
         if slot.new {
+            forms.extend(slot.forms.into_iter().map(|about| (slot.id, about)));
             new.push((slot.id, slot.procedure));
         }
     }
     procedures::publish_all(tx, &new, now)?;
+    for (version, about) in forms {
+        let content = match contents.get(&about.sha256) {
+            Some(content) => content.clone(),
+            None => blank_forms::content(&mut tx.reader(), &about.sha256)?,
+        };
+        blank_forms::put(tx, version, &BlankForm { about, content }, now)?;
+    }
     Ok(())
+}
+
+/// The content of a blank form of the catalogue by its digest, in base64.
+///
+/// # Errors
+/// [`Error::Denied`]; [`persistence::Error::NotFound`]; those of the store.
+pub fn content(cx: &Cx, reader: &mut Reader<'_>, sha256: &str) -> Result<String, Error> {
+    access::authorize_somewhere(&cx.actor, Action::ReadCatalogue)?;
+    Ok(blank_forms::encoded(reader, sha256)?)
 }

@@ -11,7 +11,7 @@ use domain::calendar;
 use domain::dossier::transition::Violation;
 use domain::procedure::check::{self, Findings, Origin, Period};
 use domain::procedure::{Procedure, VersionState};
-use persistence::blank_forms::{self, About, BlankForm};
+use persistence::blank_forms::{self, About};
 use persistence::procedures::{self, Version};
 use persistence::{Reader, WriteTx, append, reference, store};
 use serde_json::{Value, json};
@@ -80,7 +80,7 @@ pub fn get_any(cx: &Cx, reader: &mut Reader<'_>, code: &str, id: Uuid) -> Result
     shown(reader, version)
 }
 
-fn a_published(reader: &mut Reader<'_>, code: &str, id: Uuid) -> Result<Version, Error> {
+pub(super) fn a_published(reader: &mut Reader<'_>, code: &str, id: Uuid) -> Result<Version, Error> {
     let version = procedures::get(reader, code, id)?;
     if version.published { Ok(version) } else { Err(persistence::Error::NotFound.into()) }
 }
@@ -201,7 +201,7 @@ pub fn draft(
 }
 
 /// The version with this identity, which must be a draft; `allowed` says what a published one allows.
-fn a_draft(tx: &mut WriteTx<'_>, code: &str, id: Uuid) -> Result<Version, Error> {
+pub(super) fn a_draft(tx: &mut WriteTx<'_>, code: &str, id: Uuid) -> Result<Version, Error> {
     let version = procedures::get(&mut tx.reader(), code, id)?;
     if version.published { Err(Error::NotNow(OF_A_PUBLISHED)) } else { Ok(version) }
 }
@@ -427,72 +427,4 @@ pub fn end(
     let detail = json!({ "version": id, "did": "ended", "valid_to": last, "reason": reason });
     record(cx, tx, &permit, code, detail);
     shown(&mut tx.reader(), version)
-}
-
-/// Puts the blank form of a paper of a draft in; says whether there was none before.
-///
-/// # Errors
-/// [`persistence::Error::NotFound`], also for a paper that the draft does not have; else as [`save`].
-pub fn put_blank_form(
-    cx: &Cx,
-    tx: &mut WriteTx<'_>,
-    code: &str,
-    id: Uuid,
-    form: &BlankForm,
-) -> Result<bool, Error> {
-    let permit = access::authorize_somewhere(&cx.actor, Action::EditCatalogue)?;
-    let found = a_draft(tx, code, id)?;
-    found.procedure.paper(&form.about.paper).ok_or(persistence::Error::NotFound)?;
-    let before = blank_forms::of_version(&mut tx.reader(), id)?;
-    // The draft is another one now: whoever read it before must look again before publishing it.
-    procedures::save_draft(tx, &found, &found.procedure, false, cx.now)?;
-    blank_forms::put(tx, id, form, cx.now)?;
-    let detail =
-        json!({ "version": id, "did": "blank_form", "paper": form.about.paper, "sha256": form.about.sha256 });
-    record(cx, tx, &permit, code, detail);
-    Ok(before.iter().all(|about| about.paper != form.about.paper))
-}
-
-/// Takes the blank form of a paper of a draft away.
-///
-/// # Errors
-/// As [`put_blank_form`].
-pub fn delete_blank_form(
-    cx: &Cx,
-    tx: &mut WriteTx<'_>,
-    code: &str,
-    id: Uuid,
-    paper: &str,
-) -> Result<(), Error> {
-    let permit = access::authorize_somewhere(&cx.actor, Action::EditCatalogue)?;
-    let found = a_draft(tx, code, id)?;
-    blank_forms::delete(tx, id, paper)?;
-    procedures::save_draft(tx, &found, &found.procedure, false, cx.now)?;
-    record(cx, tx, &permit, code, json!({ "version": id, "did": "blank_form_deleted", "paper": paper }));
-    Ok(())
-}
-
-/// The blank form of a paper of a published version.
-///
-/// # Errors
-/// [`persistence::Error::NotFound`]; those of the store.
-pub fn blank_form(reader: &mut Reader<'_>, code: &str, id: Uuid, paper: &str) -> Result<BlankForm, Error> {
-    a_published(reader, code, id)?;
-    Ok(blank_forms::get(reader, id, paper)?)
-}
-
-/// The blank form of a paper of any version.
-///
-/// # Errors
-/// [`persistence::Error::NotFound`]; [`Error::Denied`]; those of the store.
-pub fn any_blank_form(
-    cx: &Cx,
-    reader: &mut Reader<'_>,
-    code: &str,
-    id: Uuid,
-    paper: &str,
-) -> Result<BlankForm, Error> {
-    access::authorize_somewhere(&cx.actor, Action::ReadCatalogue)?;
-    procedures::get(reader, code, id)?;
-    Ok(blank_forms::get(reader, id, paper)?)
 }

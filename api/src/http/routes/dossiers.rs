@@ -22,6 +22,7 @@ use crate::app::timeline::next_of;
 use crate::http::auth::{Public, Signed};
 use crate::http::body::RawBody;
 use crate::http::conditional::not_modified;
+use crate::http::export::{self, Part};
 use crate::http::format::{Format, LIST, chosen};
 use crate::http::hop::{self, Writing, answer};
 use crate::http::language::Text;
@@ -29,11 +30,12 @@ use crate::http::page::{CountKind, Page};
 use crate::http::paging::{Paged, respond};
 use crate::http::problem::{ErrorCode, FieldProblem, Problem};
 use crate::http::query::{NoQuery, Query};
+use crate::http::table::Table;
 use crate::http::views::At;
 use crate::http::views::dossiers::{
     BlockerView, Counting, DeadlineView, DossierSummary, DossierView, DossiersQuery, DryRun, EventView,
     ExplainQuery, SearchBody, StageTimeView, SubmitDossier, SupplementWaitView, TrackingBody, TrackingView,
-    TransitionView, TransitionsView, table,
+    TransitionView, TransitionsView,
 };
 use crate::http::views::imports::PageQuery;
 use crate::http::views::meta::in_path;
@@ -233,19 +235,40 @@ pub fn assignee(asked: Option<&str>) -> Result<Option<Assignee>, Problem> {
 /// Most that `count=capped` counts.
 const CAP: i64 = 1_000;
 
+/// What a list is narrowed to, as somebody may see it, with the place of a dossier in its order.
+#[derive(Clone)]
+struct Lookup {
+    wanted: Wanted,
+    assignee: Option<Assignee>,
+}
+
+impl Lookup {
+    /// In the terms of the store: those that an officer has now.
+    fn resolved(self, cx: &Cx, reader: &mut Reader<'_>) -> Result<Wanted, Error> {
+        let held = self.assignee.map(|assignee| held(cx, reader, &assignee)).transpose()?;
+        Ok(Wanted { held: held.map(|held| (held, cx.now)), ..self.wanted })
+    }
+
+    fn key(order: Order, d: &Listed) -> Key {
+        (if order == Order::DueFirst { d.due_at } else { Some(d.submitted_at) }, d.id)
+    }
+}
+
+fn place((at, id): Key) -> Place {
+    Place { at, id }
+}
+
 /// Reads a page of a list, counted if asked for.
 async fn page_of(
     signed: &Signed,
-    wanted: Wanted,
-    assignee: Option<Assignee>,
+    lookup: Lookup,
     paged: &Paged<Key>,
     count: Option<Counting>,
 ) -> Result<Page<DossierSummary>, Problem> {
-    let (after, rows) = (paged.after.map(|(at, id)| Place { at, id }), paged.fetch_rows());
-    let order = wanted.order;
+    let (after, rows) = (paged.after.map(place), paged.fetch_rows());
+    let order = lookup.wanted.order;
     let (sees, found, counted) = hop::read(signed, move |cx, reader| {
-        let held = assignee.map(|assignee| held(cx, reader, &assignee)).transpose()?;
-        let wanted = Wanted { held: held.map(|held| (held, cx.now)), ..wanted };
+        let wanted = lookup.resolved(cx, reader)?;
         let found = app::list(cx, reader, &wanted, after, rows)?;
         let counted = match count {
             None => None,
@@ -255,22 +278,43 @@ async fn page_of(
         Ok((cx.actor.sees_persons(), found, counted))
     })
     .await?;
-    let key = |d: &Listed| (if order == Order::DueFirst { d.due_at } else { Some(d.submitted_at) }, d.id);
-    let page = paged.page(found, key).map(|d| DossierSummary::of(&d, sees));
+    let page = paged.page(found, |d| Lookup::key(order, d)).map(|d| DossierSummary::of(&d, sees));
     Ok(match counted {
         Some((n, kind)) => page.with_count(u64::try_from(n).unwrap_or(0), kind),
         None => page,
     })
 }
 
-/// Most dossiers of one table.
-const TABLE: usize = 10_000;
+/// The whole list as a file, from a place on.
+async fn whole(
+    signed: Signed,
+    format: Format,
+    lookup: Lookup,
+    from: Option<Key>,
+) -> Result<HttpResponse, Problem> {
+    let clock = &signed.state.clock;
+    let (head, name) = (DossierSummary::head(clock.now()), clock.new_id());
+    export::respond(head, format, from, name, move |after: Option<Key>| {
+        let (signed, lookup, order) = (signed.clone(), lookup.clone(), lookup.wanted.order);
+        async move {
+            hop::read(&signed, move |cx, reader| {
+                let wanted = lookup.resolved(cx, reader)?;
+                let found = app::list(cx, reader, &wanted, after.map(place), export::PAGE)?;
+                let line = |d: Listed| DossierSummary::of(&d, cx.actor.sees_persons()).cells(&cx.reference);
+                Ok(Part::of(found, |d| Lookup::key(order, d), line))
+            })
+            .await
+        }
+    })
+    .await
+}
 
 /// List dossiers
 ///
 /// Those the caller may see, newest first. `lateness=late&sort=due_at` is what is overdue,
 /// `lateness=due_soon&sort=due_at` what soon will be, `assignee=me&open=true` one's own work.
-/// Also as a table to take away, masked as the list is.
+/// Also as a table to take away, masked as the list is: whole, whatever its length. A transfer of CSV that
+/// breaks off is not the whole list; a dossier that moves in the order meanwhile may be missed or be there twice.
 #[utoipa::path(tag = "dossiers", operation_id = "list_dossiers", params(DossiersQuery), security(("bearer" = [])),
     responses((status = 200, description = "A page of dossiers", content((Page<DossierSummary> = "application/json"), (String = "text/csv"), (String = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")))))]
 #[get("/dossiers")]
@@ -280,20 +324,23 @@ pub async fn list_dossiers(
     query: Query<DossiersQuery>,
 ) -> Result<HttpResponse, Problem> {
     let format = chosen(&request, query.format, LIST)?;
-    let mut paged =
+    let paged =
         Paged::<Key>::read(&signed.state, "dossiers", &query.0, query.limit, query.cursor.as_deref())?;
     let reference = signed.state.in_force()?;
     let wanted = wanted(&signed.state, &query, &reference)?;
-    let assignee = assignee(query.assignee.as_deref())?;
+    let lookup = Lookup { wanted, assignee: assignee(query.assignee.as_deref())? };
     if format == Format::Json {
-        return respond(&request, page_of(&signed, wanted, assignee, &paged, query.count).await?);
+        return respond(&request, page_of(&signed, lookup, &paged, query.count).await?);
     }
     if query.limit.is_none() {
-        paged.limit = TABLE;
+        return whole(signed, format, lookup, paged.after).await;
     }
-    let page = page_of(&signed, wanted, assignee, &paged, None).await?;
-    let mut response = table(&page.items, &reference, signed.state.clock.now()).respond(format)?;
-    if let Some((name, value)) = page.link(request.path(), request.query_string()) {
+    let page = page_of(&signed, lookup, &paged, None).await?;
+    let link = page.link(request.path(), request.query_string());
+    let rows = page.items.into_iter().map(|d| d.cells(&reference)).collect();
+    let mut response =
+        Table { head: DossierSummary::head(signed.state.clock.now()), rows }.respond(format)?;
+    if let Some((name, value)) = link {
         response.headers_mut().insert(name, value);
     }
     Ok(response)
@@ -347,7 +394,7 @@ pub async fn search_dossiers(
     };
     let wanted = wanted(&signed.state, &filters, &*signed.state.in_force()?)?;
     let wanted = Wanted { name, personal_id, phone, ..wanted };
-    Ok(HttpResponse::Ok().json(page_of(&signed, wanted, assignee, &paged, count).await?))
+    Ok(HttpResponse::Ok().json(page_of(&signed, Lookup { wanted, assignee }, &paged, count).await?))
 }
 
 /// Follow a dossier

@@ -3,17 +3,19 @@
 use std::sync::Arc;
 
 use actix_web::{HttpRequest, HttpResponse, get, web};
+use chrono::{DateTime, NaiveDate, Utc};
 use domain::code::Code;
 use domain::rulebook::RuleBook;
 use domain::rulebook::rows::{Row, Table, rows};
 
 use crate::http::auth::Public;
-use crate::http::csv;
+use crate::http::format::{Format, LIST, chosen};
 use crate::http::page::Page;
 use crate::http::paging::{Paged, respond};
 use crate::http::problem::{ErrorCode, Problem};
 use crate::http::query::{NoQuery, Query};
-use crate::http::views::rule_books::{ReferenceTableSummary, RowView, RowsQuery, TableFormat};
+use crate::http::table::{Cell, Column, Head, Table as Sheet};
+use crate::http::views::rule_books::{ReferenceTableSummary, RowView, RowsQuery};
 
 fn in_force(public: &Public) -> Result<Arc<RuleBook>, Problem> {
     Ok(public.state.in_force()?.rules.clone())
@@ -35,10 +37,10 @@ pub async fn list_reference_tables(public: Public, _query: Query<NoQuery>) -> Re
 /// List the rows of a table of the law
 ///
 /// Each with its period, value, source and state of confirmation. With `on`, what is in force on that
-/// day. With `format=csv` all of them as one file for spreadsheets.
+/// day. As CSV and XLSX all of them as one file for spreadsheets.
 #[utoipa::path(tag = "reference tables", operation_id = "list_reference_table_rows",
     params(("table" = String, Path, description = "Table", example = "base_salary"), RowsQuery),
-    responses((status = 200, description = "A page of rows", content((Page<RowView> = "application/json"), (String = "text/csv")))))]
+    responses((status = 200, description = "A page of rows", content((Page<RowView> = "application/json"), (String = "text/csv"), (String = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")))))]
 #[get("/reference-tables/{table}")]
 pub async fn list_reference_table_rows(
     public: Public,
@@ -47,11 +49,12 @@ pub async fn list_reference_table_rows(
     query: Query<RowsQuery>,
 ) -> Result<HttpResponse, Problem> {
     let table = Table::from_code(&table).ok_or_else(|| Problem::new(ErrorCode::NotFound))?;
+    let format = chosen(&request, query.format, LIST)?;
     let book = in_force(&public)?;
     let wanted = |row: &Row| query.on.is_none_or(|on| row.in_force(on));
     let found: Vec<Row> = rows(&book, table).into_iter().filter(wanted).collect();
-    if query.format == Some(TableFormat::Csv) {
-        return as_csv(table, found);
+    if format != Format::Json {
+        return as_table(table, found, public.state.clock.now()).respond(format);
     }
     // A place holds within one version of the book only.
     let filters = (table, &book.version, &query.0);
@@ -67,20 +70,38 @@ pub async fn list_reference_table_rows(
     respond(&request, paged.page(some, |(place, _)| *place).map(|(_, row)| RowView::of(row)))
 }
 
-fn as_csv(table: Table, found: Vec<Row>) -> Result<HttpResponse, Problem> {
-    let day = |day: Option<chrono::NaiveDate>| day.map(|d| d.to_string()).unwrap_or_default();
-    let head = ["key", "name", "valid_from", "valid_to", "value", "unit", "basis", "source"];
-    let lines = found.into_iter().map(|row| {
+fn as_table(table: Table, found: Vec<Row>, made_at: DateTime<Utc>) -> Sheet {
+    let day = |day: Option<NaiveDate>| Cell::maybe(day, |day| Cell::Text(day.to_string()));
+    let columns = [
+        ("key", 16),
+        ("name", 40),
+        ("valid_from", 12),
+        ("valid_to", 12),
+        ("value", 16),
+        ("unit", 12),
+        ("basis", 12),
+        ("source", 60),
+    ];
+    let line = |row: Row| {
         vec![
-            row.key,
-            row.name,
+            Cell::Text(row.key),
+            Cell::Text(row.name),
             day(row.valid_from),
             day(row.valid_to),
-            row.value.to_string(),
-            row.unit.to_string(),
-            row.basis.to_string(),
-            row.source,
+            Cell::Text(row.value.to_string()),
+            Cell::Text(row.unit.to_string()),
+            Cell::Text(row.basis.to_string()),
+            Cell::Text(row.source),
         ]
-    });
-    csv::respond(table.code(), &head, lines)
+    };
+    Sheet {
+        head: Head {
+            file: table.code().to_owned(),
+            title: table.label_vi().to_owned(),
+            made_at,
+            columns: Column::all(&columns),
+            notes: Vec::new(),
+        },
+        rows: found.into_iter().map(line).collect(),
+    }
 }

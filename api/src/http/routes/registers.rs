@@ -1,14 +1,18 @@
 //! What is printed of dossiers: receipt, control sheet, register.
 
+use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use chrono::{DateTime, Datelike, Days, NaiveDate, Utc};
 use domain::calendar;
+use persistence::Reader;
 use uuid::Uuid;
 
+use crate::app::Cx;
 use crate::app::error::Error;
 use crate::app::registers as app;
 use crate::http::auth::Signed;
-use crate::http::csv;
+use crate::http::export::{self, Part};
+use crate::http::format::{Format, LIST, chosen};
 use crate::http::hop;
 use crate::http::language::Text;
 use crate::http::page::Page;
@@ -16,18 +20,12 @@ use crate::http::paging::{Paged, respond};
 use crate::http::problem::{ErrorCode, FieldProblem, Problem};
 use crate::http::query::{NoQuery, Query};
 use crate::http::views::registers::{
-    ControlSheetView, ReceiptView, RegisterFormat, RegisterLineView, RegisterQuery,
+    ControlSheetQuery, ControlSheetView, ReceiptView, RegisterLineView, RegisterQuery,
 };
 use crate::state::State;
 
 /// Longest period of a register, in days after the first.
 const LONGEST: u64 = 366;
-
-/// Most lines of a register that is taken away whole.
-const MOST: i64 = 50_000;
-
-/// Lines that are read at once.
-const SOME: i64 = 1_000;
 
 /// Read the receipt of a dossier
 ///
@@ -52,22 +50,27 @@ pub async fn get_dossier_receipt(
 /// Read the control sheet of a dossier
 ///
 /// Phiếu kiểm soát quá trình giải quyết hồ sơ: every time it changed hands, who gave and who got
-/// it, how long it was held, and whether that was in time; made from its events.
-#[utoipa::path(tag = "registers", operation_id = "get_dossier_control_sheet", params(("code" = String, Path, description = "Dossier code", example = "H08.15-231115-0001")), security(("bearer" = [])),
-    responses((status = 200, description = "The sheet", body = ControlSheetView)))]
+/// it, how long it was held, and whether that was in time; made from its events. Also as a table to
+/// take away.
+#[utoipa::path(tag = "registers", operation_id = "get_dossier_control_sheet", params(("code" = String, Path, description = "Dossier code", example = "H08.15-231115-0001"), ControlSheetQuery), security(("bearer" = [])),
+    responses((status = 200, description = "The sheet", content((ControlSheetView = "application/json"), (String = "text/csv"), (String = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")))))]
 #[get("/dossiers/{code}/control-sheet")]
 pub async fn get_dossier_control_sheet(
     signed: Signed,
+    request: HttpRequest,
     code: web::Path<String>,
-    _query: Query<NoQuery>,
+    query: Query<ControlSheetQuery>,
 ) -> Result<HttpResponse, Problem> {
-    let code = hop::code(&code)?;
+    let (code, format) = (hop::code(&code)?, chosen(&request, query.format, LIST)?);
     let view = hop::read(&signed, move |cx, reader| {
         let sheet = app::control_sheet(cx, reader, &code)?;
         Ok(ControlSheetView::of(cx, sheet))
     })
     .await?;
-    Ok(HttpResponse::Ok().json(view))
+    match format {
+        Format::Json => Ok(HttpResponse::Ok().insert_header((header::VARY, "Accept")).json(view)),
+        _ => view.table(signed.state.clock.now()).respond(format),
+    }
 }
 
 fn wrong(name: &'static str, code: &'static str, vi: &'static str, en: &'static str) -> Problem {
@@ -105,59 +108,79 @@ fn period(state: &State, query: &RegisterQuery) -> Result<(DateTime<Utc>, DateTi
 /// Read the register of dossiers
 ///
 /// Sổ theo dõi hồ sơ: what was handed in during a period, numbered, with its dates and how it ended.
-/// JSON page by page; `format=csv` is the whole period as a table for spreadsheets.
+/// JSON page by page; CSV and XLSX are the whole period, from `cursor` on where it is given. A transfer of CSV
+/// that breaks off is not the whole register.
 #[utoipa::path(tag = "registers", operation_id = "list_dossier_register", params(RegisterQuery), security(("bearer" = [])),
-    responses((status = 200, description = "The register", content((Page<RegisterLineView> = "application/json"), (String = "text/csv")))))]
+    responses((status = 200, description = "The register", content((Page<RegisterLineView> = "application/json"), (String = "text/csv"), (String = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")))))]
 #[get("/registers/dossiers")]
 pub async fn list_dossier_register(
     signed: Signed,
     request: HttpRequest,
     query: Query<RegisterQuery>,
 ) -> Result<HttpResponse, Problem> {
-    type Key = (i64, DateTime<Utc>, Uuid);
+    let format = chosen(&request, query.format, LIST)?;
     let period = period(&signed.state, &query)?;
-    if query.format == Some(RegisterFormat::Csv) {
-        return whole(&signed, query.0, period).await;
-    }
     let paged =
         Paged::<Key>::read(&signed.state, "register", &query.0, query.limit, query.cursor.as_deref())?;
+    if format != Format::Json {
+        return whole(signed, format, query.0.unit, period, paged.after).await;
+    }
     let (after, rows, unit) = (paged.after, paged.fetch_rows(), query.0.unit);
-    let found = hop::read(&signed, move |cx, reader| {
-        let place = after.map(|(_, at, id)| (at, id));
-        let lines = app::register(cx, reader, unit.as_deref(), period, place, rows)?;
-        let first = after.map_or(1, |(no, ..)| no.saturating_add(1));
-        let numbered = (first..).zip(lines);
-        Ok(numbered.map(|(no, line)| (RegisterLineView::of(cx, no, &line), line.id)).collect::<Vec<_>>())
-    })
-    .await?;
-    let page = paged.page(found, |(line, id)| (line.no, line.submitted_at.0, *id));
-    respond(&request, page.map(|(line, _)| line))
+    let found =
+        hop::read(&signed, move |cx, reader| lines(cx, reader, unit.as_deref(), period, after, rows)).await?;
+    respond(&request, paged.page(found, Numbered::key).map(|line| line.view))
+}
+
+/// Number of a line, and its place.
+type Key = (i64, DateTime<Utc>, Uuid);
+
+/// A line with its place.
+struct Numbered {
+    view: RegisterLineView,
+    id: Uuid,
+}
+
+impl Numbered {
+    fn key(&self) -> Key {
+        (self.view.no, self.view.submitted_at.0, self.id)
+    }
+}
+
+/// Lines after a place, numbered on.
+fn lines(
+    cx: &Cx,
+    reader: &mut Reader<'_>,
+    unit: Option<&str>,
+    period: (DateTime<Utc>, DateTime<Utc>),
+    after: Option<Key>,
+    rows: i64,
+) -> Result<Vec<Numbered>, Error> {
+    let lines = app::register(cx, reader, unit, period, after.map(|(_, at, id)| (at, id)), rows)?;
+    let first = after.map_or(1, |(no, ..)| no.saturating_add(1));
+    let numbered = (first..).zip(lines);
+    Ok(numbered
+        .map(|(no, line)| Numbered { view: RegisterLineView::of(cx, no, &line), id: line.id })
+        .collect())
 }
 
 async fn whole(
-    signed: &Signed,
-    query: RegisterQuery,
+    signed: Signed,
+    format: Format,
+    unit: Option<String>,
     period: (DateTime<Utc>, DateTime<Utc>),
+    from: Option<Key>,
 ) -> Result<HttpResponse, Problem> {
-    let lines = hop::read_snapshot(signed, move |cx, reader| -> Result<_, Error> {
-        let (mut lines, mut after, mut no) = (Vec::new(), None, 0);
-        loop {
-            let some = app::register(cx, reader, query.unit.as_deref(), period, after, SOME)?;
-            let full = i64::try_from(some.len()).is_ok_and(|n| n >= SOME);
-            after = some.last().map(|line| (line.submitted_at, line.id));
-            for line in some {
-                no += 1;
-                lines.push(RegisterLineView::of(cx, no, &line).cells());
-            }
-            if !full || no >= MOST {
-                return Ok(lines);
-            }
+    let clock = &signed.state.clock;
+    let (head, name) = (RegisterLineView::head(clock.now()), clock.new_id());
+    export::respond(head, format, from, name, move |after| {
+        let (signed, unit) = (signed.clone(), unit.clone());
+        async move {
+            hop::read(&signed, move |cx, reader| {
+                let found = lines(cx, reader, unit.as_deref(), period, after, export::PAGE)?;
+                Ok(Part::of(found, Numbered::key, |line| line.view.cells()))
+            })
+            .await
         }
     })
-    .await?;
-    if i64::try_from(lines.len()).is_ok_and(|n| n >= MOST) {
-        let (vi, en) = ("Quá 50.000 hồ sơ: hãy chia kỳ.", "More than 50,000 dossiers: divide the period.");
-        return Err(wrong("to", "too_many", vi, en));
-    }
-    csv::respond("so-theo-doi-ho-so", &RegisterLineView::HEAD, lines)
+    .await
 }

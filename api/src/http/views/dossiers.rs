@@ -32,7 +32,7 @@ use crate::app::Cx;
 use crate::app::dossiers::remaining;
 use crate::app::reference::Reference;
 use crate::app::timeline::next_of;
-use crate::http::table::{Cell, Column, Table};
+use crate::http::table::{Cell, Column, Head, Line};
 
 /// Whether nothing is to be kept
 #[derive(Debug, Deserialize, IntoParams)]
@@ -119,53 +119,56 @@ impl DossierSummary {
     }
 }
 
-/// Lines of a list as a table to take away.
-pub fn table(lines: &[DossierSummary], reference: &Reference, made_at: DateTime<Utc>) -> Table {
-    let at = |at: Option<At>| Cell::maybe(at, |at| Cell::At(at.0));
-    let row = |d: &DossierSummary| {
-        let day = domain::calendar::day_of(d.submitted_at.0);
-        let procedure = reference.catalogued(&d.procedure, day).map(|e| e.procedure.name_vi.clone());
-        let unit = reference.units.get(&d.unit).map(|u| u.name_vi.clone());
+impl DossierSummary {
+    /// A list as a table to take away.
+    pub fn head(made_at: DateTime<Utc>) -> Head {
+        let columns = [
+            ("Mã hồ sơ", 24),
+            ("Mã thủ tục", 12),
+            ("Thủ tục", 48),
+            ("Mã đơn vị", 12),
+            ("Đơn vị", 36),
+            ("Kênh nộp", 20),
+            ("Trạng thái", 24),
+            ("Kết quả", 20),
+            ("Ngày nộp", 20),
+            ("Ngày tiếp nhận", 20),
+            ("Ngày hẹn trả", 20),
+            ("Ngày quyết định", 20),
+            ("Chủ hồ sơ", 28),
+            ("Số giấy tờ", 16),
+        ];
+        Head {
+            file: format!("ho-so-{}", domain::calendar::day_of(made_at)),
+            title: "Danh sách hồ sơ".to_owned(),
+            made_at,
+            columns: Column::all(&columns),
+            notes: Vec::new(),
+        }
+    }
+
+    /// A line of that table.
+    pub fn cells(self, reference: &Reference) -> Line {
+        let at = |at: Option<At>| Cell::maybe(at, |at| Cell::At(at.0));
+        let day = domain::calendar::day_of(self.submitted_at.0);
+        let procedure = reference.catalogued(&self.procedure, day).map(|e| e.procedure.name_vi.clone());
+        let unit = reference.units.get(&self.unit).map(|u| u.name_vi.clone());
         vec![
-            Cell::text(d.code.as_str()),
-            Cell::text(d.procedure.as_str()),
+            Cell::Text(self.code),
+            Cell::Text(self.procedure),
             Cell::maybe(procedure, Cell::Text),
-            Cell::text(d.unit.as_str()),
+            Cell::Text(self.unit),
             Cell::maybe(unit, Cell::Text),
-            Cell::text(d.channel.label_vi()),
-            Cell::text(d.status_label.as_str()),
-            Cell::maybe(d.outcome, |o| Cell::text(o.label_vi())),
-            at(Some(d.submitted_at)),
-            at(d.accepted_at),
-            at(d.due_at),
-            at(d.completed_at),
-            Cell::text(d.applicant_name.as_str()),
-            Cell::text(d.applicant_personal_id.as_str()),
+            Cell::text(self.channel.label_vi()),
+            Cell::Text(self.status_label),
+            Cell::maybe(self.outcome, |o| Cell::text(o.label_vi())),
+            at(Some(self.submitted_at)),
+            at(self.accepted_at),
+            at(self.due_at),
+            at(self.completed_at),
+            Cell::Text(self.applicant_name),
+            Cell::Text(self.applicant_personal_id),
         ]
-    };
-    let columns = [
-        ("Mã hồ sơ", 24),
-        ("Mã thủ tục", 12),
-        ("Thủ tục", 48),
-        ("Mã đơn vị", 12),
-        ("Đơn vị", 36),
-        ("Kênh nộp", 20),
-        ("Trạng thái", 24),
-        ("Kết quả", 20),
-        ("Ngày nộp", 20),
-        ("Ngày tiếp nhận", 20),
-        ("Ngày hẹn trả", 20),
-        ("Ngày quyết định", 20),
-        ("Chủ hồ sơ", 28),
-        ("Số giấy tờ", 16),
-    ];
-    Table {
-        file: format!("ho-so-{}", domain::calendar::day_of(made_at)),
-        title: "Danh sách hồ sơ".to_owned(),
-        made_at,
-        columns: columns.into_iter().map(|(heading, width)| Column::new(heading, width)).collect(),
-        rows: lines.iter().map(row).collect(),
-        notes: Vec::new(),
     }
 }
 

@@ -2,6 +2,7 @@
 
 pub mod content;
 pub mod exchange;
+mod forms;
 pub mod sheet;
 pub mod versions;
 

@@ -1,11 +1,12 @@
 //! The receipt, the control sheet and the register, as the forms of Decree 61/2018/NĐ-CP ask for them.
 
-use chrono::NaiveDate;
-use domain::access::Action;
+mod control_sheet;
+
+use chrono::{DateTime, NaiveDate, Utc};
 use domain::code::Code;
 use domain::deadline::LimitUnit;
 use domain::dossier::command::HandOverBy;
-use domain::dossier::control::{HandOver, Holder, Party, Punctuality};
+use domain::dossier::control::Punctuality;
 use domain::dossier::paper::PaperKind;
 use domain::dossier::status::{Outcome, Status};
 use domain::procedure::Channel;
@@ -15,10 +16,12 @@ use persistence::papers::Paper;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::dossiers::{ApplicantView, StageTimeView};
+pub use self::control_sheet::{ControlSheetQuery, ControlSheetView, HandOverView, HolderView};
+use super::dossiers::ApplicantView;
 use super::{At, codes, codes_or_null};
 use crate::app::Cx;
-use crate::app::registers::ControlSheet;
+use crate::http::format::Format;
+use crate::http::table::{Cell, Column, Head, Line};
 
 /// A component of the dossier
 #[derive(Debug, Serialize, ToSchema)]
@@ -116,132 +119,6 @@ impl ReceiptView {
     }
 }
 
-/// Who has a dossier
-#[derive(Debug, Serialize, ToSchema)]
-pub struct HolderView {
-    /// Side
-    #[schema(schema_with = codes::<Party>)]
-    pub party: Party,
-    /// Vietnamese label
-    pub label_vi: &'static str,
-    /// Stage of the procedure
-    pub stage: i32,
-    /// Vietnamese name of the stage
-    pub stage_name: Option<String>,
-    /// User name, where an officer is known
-    pub person: Option<String>,
-}
-
-/// A dossier passed from one to another
-#[derive(Debug, Serialize, ToSchema)]
-pub struct HandOverView {
-    /// Number on the sheet, from 1
-    #[schema(example = 1)]
-    pub no: usize,
-    /// When
-    pub at: At,
-    /// By which step
-    #[schema(schema_with = codes::<Action>)]
-    pub action: Action,
-    /// Who passed it on
-    pub giver: HolderView,
-    /// For whom, where a delegate did: a user name
-    pub on_behalf_of: Option<String>,
-    /// Who got it
-    pub receiver: HolderView,
-    /// Since when the giver had it
-    pub received_at: Option<At>,
-    /// Working minutes that the giver had it
-    pub held_working_minutes: Option<i64>,
-    /// Due date at that moment
-    pub due_at: Option<At>,
-    /// Early, on time or late; null without a due date
-    #[schema(schema_with = codes_or_null::<Punctuality>)]
-    pub result: Option<Punctuality>,
-}
-
-/// Phiếu kiểm soát quá trình giải quyết hồ sơ (form 05)
-#[derive(Debug, Serialize, ToSchema)]
-pub struct ControlSheetView {
-    /// Dossier code
-    #[schema(example = "H08.15-231115-0001")]
-    pub code: String,
-    /// National code of the procedure
-    pub procedure: String,
-    /// Its Vietnamese name
-    pub procedure_name: String,
-    /// Handling unit
-    pub unit: String,
-    /// Its Vietnamese name
-    pub unit_name: String,
-    /// Handed in
-    pub submitted_at: At,
-    /// Accepted
-    pub accepted_at: Option<At>,
-    /// Due
-    pub due_at: Option<At>,
-    /// Decided
-    pub completed_at: Option<At>,
-    /// Status
-    #[schema(schema_with = codes::<Status>)]
-    pub status: Status,
-    /// Hand-overs, oldest first
-    pub items: Vec<HandOverView>,
-    /// Every stay at a stage with its own limit, oldest first
-    pub stages: Vec<StageTimeView>,
-}
-
-impl ControlSheetView {
-    /// The sheet as it is shown.
-    pub fn of(cx: &Cx, sheet: ControlSheet) -> Self {
-        let d = &sheet.stored.dossier;
-        let procedure = cx.reference.version(d.procedure_version).ok().map(|e| &e.procedure);
-        let holder = |h: Holder| HolderView {
-            party: h.party,
-            label_vi: h.party.label_vi(),
-            stage: h.stage,
-            stage_name: procedure.and_then(|p| p.stage(h.stage)).map(|s| s.name_vi.clone()),
-            person: h.person,
-        };
-        let row = |(no, h): (usize, HandOver)| HandOverView {
-            no,
-            at: At(h.at),
-            action: h.action,
-            giver: holder(h.giver),
-            on_behalf_of: h.on_behalf_of,
-            receiver: holder(h.receiver),
-            received_at: h.held_since.map(At),
-            held_working_minutes: h.held_working_minutes,
-            due_at: h.due_at.map(At),
-            result: h.result,
-        };
-        Self {
-            code: d.code.as_str().to_owned(),
-            procedure: d.procedure.clone(),
-            procedure_name: procedure.map(|p| p.name_vi.clone()).unwrap_or_default(),
-            unit: d.unit.clone(),
-            unit_name: cx.reference.units.get(&d.unit).map(|u| u.name_vi.clone()).unwrap_or_default(),
-            submitted_at: At(d.submitted_at),
-            accepted_at: d.accepted_at.map(At),
-            due_at: d.due_at.map(At),
-            completed_at: d.completed_at.map(At),
-            status: d.status,
-            items: (1..).zip(sheet.items).map(row).collect(),
-            stages: sheet.stages.iter().map(|s| StageTimeView::of(s, procedure, cx.now)).collect(),
-        }
-    }
-}
-
-domain::codes! {
-    /// How a register is written.
-    pub enum RegisterFormat {
-        /// JSON, page by page.
-        Json => "json", "JSON", "JSON",
-        /// CSV, whole.
-        Csv => "csv", "CSV", "CSV",
-    }
-}
-
 /// Of which unit and period
 #[derive(Debug, Clone, Deserialize, Serialize, IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -254,9 +131,10 @@ pub struct RegisterQuery {
     pub from: Option<NaiveDate>,
     /// Handed in on or before this day, at most 366 days later; today without it
     pub to: Option<NaiveDate>,
-    /// `json` page by page, or `csv` whole; JSON without it
-    #[param(schema_with = codes::<RegisterFormat>)]
-    pub format: Option<RegisterFormat>,
+    /// `json` page by page, `csv` or `xlsx` whole; by `Accept` without it
+    #[param(schema_with = codes::<Format>)]
+    #[serde(skip_serializing)]
+    pub format: Option<Format>,
     /// Page size, 1 to 200; 50 without it
     #[param(minimum = 1, maximum = 200)]
     #[serde(skip_serializing)]
@@ -347,50 +225,57 @@ impl RegisterLineView {
         }
     }
 
-    /// The heads of the columns of a table.
-    pub const HEAD: [&'static str; 17] = [
-        "STT",
-        "Mã hồ sơ",
-        "Mã thủ tục",
-        "Tên thủ tục",
-        "Đơn vị tiếp nhận",
-        "Người nộp hồ sơ",
-        "Điện thoại",
-        "Hình thức nộp",
-        "Ngày nộp",
-        "Ngày tiếp nhận",
-        "Ngày hẹn trả",
-        "Ngày giải quyết xong",
-        "Ngày kết thúc khác",
-        "Ngày trả kết quả",
-        "Hình thức trả",
-        "Trạng thái",
-        "Thời hạn",
-    ];
+    /// The register as a table to take away.
+    pub fn head(made_at: DateTime<Utc>) -> Head {
+        let columns = [
+            ("STT", 8),
+            ("Mã hồ sơ", 24),
+            ("Mã thủ tục", 12),
+            ("Tên thủ tục", 48),
+            ("Đơn vị tiếp nhận", 36),
+            ("Người nộp hồ sơ", 28),
+            ("Điện thoại", 14),
+            ("Hình thức nộp", 20),
+            ("Ngày nộp", 20),
+            ("Ngày tiếp nhận", 20),
+            ("Ngày hẹn trả", 20),
+            ("Ngày giải quyết xong", 20),
+            ("Ngày kết thúc khác", 20),
+            ("Ngày trả kết quả", 20),
+            ("Hình thức trả", 20),
+            ("Trạng thái", 24),
+            ("Thời hạn", 14),
+        ];
+        Head {
+            file: "so-theo-doi-ho-so".to_owned(),
+            title: "Sổ theo dõi hồ sơ".to_owned(),
+            made_at,
+            columns: Column::all(&columns),
+            notes: Vec::new(),
+        }
+    }
 
-    /// The cells of a table; instants in local time.
-    pub fn cells(&self) -> Vec<String> {
-        let at = |t: Option<At>| {
-            t.map(|t| domain::calendar::local(t.0).format("%d/%m/%Y %H:%M").to_string()).unwrap_or_default()
-        };
+    /// A line of that table.
+    pub fn cells(self) -> Line {
+        let at = |at: Option<At>| Cell::maybe(at, |at| Cell::At(at.0));
         vec![
-            self.no.to_string(),
-            self.code.clone(),
-            self.procedure.clone(),
-            self.procedure_name.clone(),
-            self.unit_name.clone(),
-            self.applicant.clone(),
-            self.phone.clone().unwrap_or_default(),
-            self.channel.label_vi().to_owned(),
+            Cell::Count(self.no),
+            Cell::Text(self.code),
+            Cell::Text(self.procedure),
+            Cell::Text(self.procedure_name),
+            Cell::Text(self.unit_name),
+            Cell::Text(self.applicant),
+            Cell::maybe(self.phone, Cell::Text),
+            Cell::text(self.channel.label_vi()),
             at(Some(self.submitted_at)),
             at(self.accepted_at),
             at(self.due_at),
             at(self.completed_at),
             at(self.ended_at),
             at(self.returned_at),
-            self.returned_by.map(|h| h.label_vi().to_owned()).unwrap_or_default(),
-            self.status.label_vi().to_owned(),
-            self.result.map(|r| r.label_vi().to_owned()).unwrap_or_default(),
+            Cell::maybe(self.returned_by, |how| Cell::text(how.label_vi())),
+            Cell::text(self.status.label_vi()),
+            Cell::maybe(self.result, |result| Cell::text(result.label_vi())),
         ]
     }
 }

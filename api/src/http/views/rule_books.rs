@@ -19,6 +19,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::{At, codes};
 use crate::app::rule_books::{Entry, Found};
+use crate::http::format::Format;
 
 domain::codes! {
     /// Whether a rule book is being written or was published.
@@ -395,16 +396,6 @@ impl ReferenceTableSummary {
     }
 }
 
-domain::codes! {
-    /// Form of an answer.
-    pub enum TableFormat {
-        /// JSON.
-        Json => "json", "JSON", "JSON",
-        /// Bảng CSV.
-        Csv => "csv", "CSV", "CSV",
-    }
-}
-
 /// Day, form and place of the rows
 #[derive(Debug, Deserialize, Serialize, IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -412,10 +403,10 @@ domain::codes! {
 pub struct RowsQuery {
     /// Only what is in force on this day
     pub on: Option<NaiveDate>,
-    /// `csv` gives all rows as a table
-    #[param(schema_with = codes::<TableFormat>)]
+    /// `csv` and `xlsx` give all rows as a table; by `Accept` without it
+    #[param(schema_with = codes::<Format>)]
     #[serde(skip_serializing)]
-    pub format: Option<TableFormat>,
+    pub format: Option<Format>,
     /// Page size, 1 to 200
     #[param(minimum = 1, maximum = 200)]
     #[serde(skip_serializing)]

@@ -5,15 +5,13 @@ use actix_web::http::header::{
     self, Charset, ContentDisposition, DispositionParam, DispositionType, ExtendedValue,
 };
 use actix_web::{HttpRequest, HttpResponse, delete, get, put, web};
-use domain::text;
-use persistence::blank_forms::{About, BlankForm};
+use persistence::blank_forms::BlankForm;
 use serde::Deserialize;
-use sha2::{Digest, Sha256};
 use utoipa::IntoParams;
 
 use super::drafts_reader;
 use super::versions::LANE;
-use crate::app::procedures::versions as app;
+use crate::app::procedures::blank_forms as app;
 use crate::http::auth::{Public, Signed};
 use crate::http::body::{BodyLimits, RawBody};
 use crate::http::conditional::{ETag, not_modified};
@@ -33,34 +31,15 @@ pub struct BlankFormQuery {
     pub file_name: String,
 }
 
-/// The kinds of files that forms come as, by their ending, and how such a file begins.
-const KINDS: &[(&str, &str, &[u8])] = &[
-    ("pdf", "application/pdf", b"%PDF-"),
-    ("docx", "application/vnd.openxmlformats-officedocument.wordprocessingml.document", b"PK\x03\x04"),
-    ("xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", b"PK\x03\x04"),
-    ("odt", "application/vnd.oasis.opendocument.text", b"PK\x03\x04"),
-    ("doc", "application/msword", b"\xD0\xCF\x11\xE0"),
-    ("xls", "application/vnd.ms-excel", b"\xD0\xCF\x11\xE0"),
-];
-
-/// The media type of a file, by its name and its first bytes, which must agree.
-fn media_type(file_name: &str, content: &[u8]) -> Option<&'static str> {
-    let (_, ending) = file_name.rsplit_once('.')?;
-    let kind = KINDS.iter().find(|(e, _, _)| e.eq_ignore_ascii_case(ending))?;
-    content.starts_with(kind.2).then_some(kind.1)
-}
-
 fn file_name(raw: &str) -> Result<String, Problem> {
-    let wrong = || {
+    app::file_name(raw).ok_or_else(|| {
         let text = Text::new("Tên tệp không hợp lệ", "Not a name of a file");
         Problem::new(ErrorCode::InvalidQueryParameter).with_errors(vec![FieldProblem::new(
             "file_name",
             "invalid",
             text,
         )])
-    };
-    let name = text::line(raw, 200).map_err(|_| wrong())?;
-    if name.contains(['/', '\\']) { Err(wrong()) } else { Ok(name) }
+    })
 }
 
 fn place(path: web::Path<(String, String, String)>) -> Result<(String, uuid::Uuid, String), Problem> {
@@ -92,14 +71,8 @@ pub async fn put_procedure_blank_form(
     let name = file_name(&query.file_name)?;
     let content = body.bytes()?.to_vec();
     let content_type =
-        media_type(&name, &content).ok_or_else(|| Problem::new(ErrorCode::UnsupportedMediaType))?;
-    let about = About {
-        paper,
-        file_name: name,
-        content_type: content_type.to_owned(),
-        size: i64::try_from(content.len()).unwrap_or(i64::MAX),
-        sha256: Sha256::digest(&content).iter().map(|b| format!("{b:02x}")).collect(),
-    };
+        app::media_type(&name, &content).ok_or_else(|| Problem::new(ErrorCode::UnsupportedMediaType))?;
+    let about = app::about(paper, name, content_type, &content);
     let form = BlankForm { about, content };
     let writing = Writing { lane: LANE.to_owned(), idempotency: None, dry_run: false };
     hop::write(&signed, writing, move |cx, tx| {
@@ -176,30 +149,4 @@ pub async fn delete_procedure_blank_form(
         answer(StatusCode::NO_CONTENT, Vec::new(), &())
     })
     .await
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_file_is_what_its_name_and_its_beginning_say() {
-        assert_eq!(media_type("Mẫu số 03.PDF", b"%PDF-1.7"), Some("application/pdf"));
-        assert!(
-            media_type("mau.docx", b"PK\x03\x04..").is_some_and(|t| t.ends_with("wordprocessingml.document"))
-        );
-        for (name, content) in
-            [("mau.pdf", &b"<html>"[..]), ("mau.html", b"%PDF-"), ("mau", b"%PDF-"), ("a.pdf", b"")]
-        {
-            assert_eq!(media_type(name, content), None, "{name}");
-        }
-    }
-
-    #[test]
-    fn names_lead_nowhere() {
-        assert_eq!(file_name("Mẫu số 03.docx").unwrap(), "Mẫu số 03.docx");
-        for bad in ["../x.pdf", "a\\b.pdf", "\u{202e}fdp.exe"] {
-            assert!(file_name(bad).is_err(), "{bad}");
-        }
-    }
 }

@@ -151,8 +151,8 @@ filters! {
     #[derive(Debug, Clone, Default, Deserialize, Serialize, IntoParams)]
     #[into_params(parameter_in = Query)]
     DossiersQuery, param,
-    /// Form of the answer; by `Accept` without it. `csv` and `xlsx` have up to 10,000 dossiers and, when there are
-    /// more, the same `Link` as JSON
+    /// Form of the answer; by `Accept` without it. `csv` and `xlsx` are the whole list, from `cursor` on where
+    /// it is given; with `limit` a page of it and the same `Link` as JSON
     #[param(schema_with = codes::<Format>)]
     #[serde(skip_serializing)]
     pub format: Option<Format>,

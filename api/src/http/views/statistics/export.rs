@@ -6,7 +6,7 @@ use domain::code::Code;
 use super::{COUNTED, FiguresView, PeriodView, RefusalsView, UnemploymentFigures};
 use crate::app::statistics::Facet;
 use crate::http::chart::{Chart, Colour, Series, Shape};
-use crate::http::table::{Cell, Column, Table};
+use crate::http::table::{Cell, Column, Head, Table};
 use crate::http::views::dossiers::CountedAs;
 
 /// Rows of a chart; the rest is drawn as one.
@@ -74,12 +74,14 @@ impl PeriodView {
             (d.label.to_owned(), format!("{}. Công thức: {}", d.definition, d.formula))
         };
         Table {
-            file: format!("ho-so-theo-{}-{}", self.by, file_date(&self.as_of)),
-            title: format!("{}. {}", self.title(), period(self.from, &self.as_of)),
-            made_at,
-            columns,
+            head: Head {
+                file: format!("ho-so-theo-{}-{}", self.by, file_date(&self.as_of)),
+                title: format!("{}. {}", self.title(), period(self.from, &self.as_of)),
+                made_at,
+                columns,
+                notes: self.definitions.iter().map(meant).collect(),
+            },
             rows: rows.chain([self.total.cells("", "Tổng cộng")]).collect(),
-            notes: self.definitions.iter().map(meant).collect(),
         }
     }
 
@@ -159,17 +161,19 @@ impl UnemploymentFigures {
             ]
         };
         Table {
-            file: format!("tro-cap-that-nghiep-{}", file_date(&self.as_of)),
-            title: format!("Trợ cấp thất nghiệp. {}", period(None, &self.as_of)),
-            made_at,
-            columns: vec![
-                Column::new("Mã", 18),
-                Column::new("Chỉ tiêu", 30),
-                Column::new("Số hồ sơ", 14),
-                Column::new("Tỷ lệ trên số đã nhận (%)", 16),
-            ],
+            head: Head {
+                file: format!("tro-cap-that-nghiep-{}", file_date(&self.as_of)),
+                title: format!("Trợ cấp thất nghiệp. {}", period(None, &self.as_of)),
+                made_at,
+                columns: vec![
+                    Column::new("Mã", 18),
+                    Column::new("Chỉ tiêu", 30),
+                    Column::new("Số hồ sơ", 14),
+                    Column::new("Tỷ lệ trên số đã nhận (%)", 16),
+                ],
+                notes: vec![("Định nghĩa".to_owned(), self.definition.clone())],
+            },
             rows: self.lines().into_iter().map(row).collect(),
-            notes: vec![("Định nghĩa".to_owned(), self.definition.clone())],
         }
     }
 
@@ -209,18 +213,20 @@ impl RefusalsView {
             ]
         };
         Table {
-            file: format!("ly-do-tu-choi-{}", file_date(&self.as_of)),
-            title: format!("{}. {}", Self::TITLE, period(self.from, &self.as_of)),
-            made_at,
-            columns: vec![
-                Column::new("Chỉ tiêu", 24),
-                Column::new("Mã lý do", 32),
-                Column::new("Lý do", 70),
-                Column::new("Số hồ sơ", 12),
-                Column::new("Tỷ lệ (%)", 12),
-            ],
+            head: Head {
+                file: format!("ly-do-tu-choi-{}", file_date(&self.as_of)),
+                title: format!("{}. {}", Self::TITLE, period(self.from, &self.as_of)),
+                made_at,
+                columns: vec![
+                    Column::new("Chỉ tiêu", 24),
+                    Column::new("Mã lý do", 32),
+                    Column::new("Lý do", 70),
+                    Column::new("Số hồ sơ", 12),
+                    Column::new("Tỷ lệ (%)", 12),
+                ],
+                notes: vec![("Định nghĩa".to_owned(), self.definition.to_owned())],
+            },
             rows: self.items.iter().map(row).collect(),
-            notes: vec![("Định nghĩa".to_owned(), self.definition.to_owned())],
         }
     }
 
