@@ -42,8 +42,9 @@ fn every_operation_is_served_and_documented() {
 fn the_served_document_is_the_code_s() {
     let world = World::new(Database::Sqlite);
     let nobody = world.nobody();
-    assert_eq!(nobody.get("/openapi.json").expect(200).body, serde_json::to_value(document()).unwrap());
-    assert_eq!(nobody.get("/openapi.yaml").expect(200).text.trim_end(), document_yaml().unwrap().trim_end());
+    // Both are long: what differs is shown by the test of the committed document.
+    assert!(nobody.get("/openapi.json").expect(200).body == serde_json::to_value(document()).unwrap());
+    assert!(nobody.get("/openapi.yaml").expect(200).text.trim_end() == document_yaml().unwrap().trim_end());
 }
 
 #[test]
