@@ -35,20 +35,14 @@ async fn act<B: ActionBody>(
     let asked = body.parse_or_default::<B>().and_then(command);
     let expected = hop::expected(&request)?;
     let writing = Writing::of(&request, &signed, &body, code.as_str(), query.dry_run)?;
-    let (asked, unreadable) = match asked {
-        Ok(asked) => (Some(asked), None),
-        Err(problem) => (None, Some(problem)),
-    };
+    let (asked, unreadable) = hop::apart(asked);
     let done = hop::write(&signed, writing, move |cx, tx| {
         let stored = perform(cx, tx, &code, action, asked.as_ref(), &expected)?;
         let tag = hop::tag(stored.dossier.version).as_str().to_owned();
         answer(StatusCode::OK, vec![(header::ETAG, tag)], &DossierView::of(cx, &stored))
     })
     .await;
-    match (done, unreadable) {
-        (Err(problem), Some(unreadable)) if problem.code() == ErrorCode::BadRequest => Err(unreadable),
-        (done, _) => done,
-    }
+    hop::told(done, unreadable)
 }
 
 macro_rules! actions {

@@ -22,21 +22,6 @@ use crate::http::views::dossiers::DryRun;
 /// Every batch meets the same lane, so that no two of a process lock the same rows in turns.
 const LANE: &str = "batch";
 
-/// What could not be read is told only after 404 and 403.
-fn told(done: Result<HttpResponse, Problem>, unreadable: Option<Problem>) -> Result<HttpResponse, Problem> {
-    match (done, unreadable) {
-        (Err(problem), Some(unreadable)) if problem.code() == ErrorCode::BadRequest => Err(unreadable),
-        (done, _) => done,
-    }
-}
-
-fn read<T>(asked: Result<T, Problem>) -> (Option<T>, Option<Problem>) {
-    match asked {
-        Ok(asked) => (Some(asked), None),
-        Err(problem) => (None, Some(problem)),
-    }
-}
-
 /// List who works a dossier
 ///
 /// Everybody who works it or worked it, oldest first; nothing is ever overwritten.
@@ -74,7 +59,7 @@ pub async fn assign_dossier(
     body: RawBody,
 ) -> Result<HttpResponse, Problem> {
     let code = hop::code(&code)?;
-    let (asked, unreadable) = read(body.parse::<AssignBody>().and_then(AssignBody::asked));
+    let (asked, unreadable) = hop::apart(body.parse::<AssignBody>().and_then(AssignBody::asked));
     let writing = Writing::of(&request, &signed, &body, code.as_str(), query.dry_run)?;
     let wanted = [Wanted { code: Some(code), asked }];
     let done = hop::write(&signed, writing, move |cx, tx| {
@@ -83,7 +68,7 @@ pub async fn assign_dossier(
         answer(StatusCode::CREATED, Vec::new(), &AssignmentView::of(&made, cx.now, true))
     })
     .await;
-    told(done, unreadable)
+    hop::told(done, unreadable)
 }
 
 /// End an assignment
@@ -102,14 +87,14 @@ pub async fn end_dossier_assignment(
 ) -> Result<HttpResponse, Problem> {
     let (code, id) = (hop::code(&path.0)?, hop::id(&path.1)?);
     let (reason, unreadable) =
-        read(body.parse_or_default::<EndAssignmentBody>().and_then(EndAssignmentBody::asked));
+        hop::apart(body.parse_or_default::<EndAssignmentBody>().and_then(EndAssignmentBody::asked));
     let writing = Writing::of(&request, &signed, &body, code.as_str(), query.dry_run)?;
     let done = hop::write(&signed, writing, move |cx, tx| {
         let ended = app::end(cx, tx, &code, id, reason.as_ref())?;
         answer(StatusCode::OK, Vec::new(), &AssignmentView::of(&ended, cx.now, true))
     })
     .await;
-    told(done, unreadable)
+    hop::told(done, unreadable)
 }
 
 /// Assign many dossiers

@@ -189,20 +189,14 @@ async fn act<B: BenefitBody>(
         .and_then(|body| body.asked().map_err(|wrong| Problem::from(Error::Invalid(wrong))));
     let expected = hop::expected(&request)?;
     let writing = Writing::of(&request, &signed, &body, &id.to_string(), query.dry_run)?;
-    let (asked, unreadable) = match asked {
-        Ok(asked) => (Some(asked), None),
-        Err(problem) => (None, Some(problem)),
-    };
+    let (asked, unreadable) = hop::apart(asked);
     let done = hop::write(&signed, writing, move |cx, tx| {
         let held = perform(cx, tx, id, action, asked.as_ref(), &expected)?;
         let tag = hop::tag(held.benefit.version).as_str().to_owned();
         answer(StatusCode::OK, vec![(header::ETAG, tag)], &BenefitView::of(cx, &held))
     })
     .await;
-    match (done, unreadable) {
-        (Err(problem), Some(unreadable)) if problem.code() == ErrorCode::BadRequest => Err(unreadable),
-        (done, _) => done,
-    }
+    hop::told(done, unreadable)
 }
 
 macro_rules! benefit_actions {

@@ -143,19 +143,13 @@ pub async fn save_draft(
     let (id, showing) = (hop::id(&id)?, showing(&signed, &request));
     let (expected, terms) = (hop::expected(&request)?, terms(&signed));
     let writing = Writing::of(&request, &signed, &body, &id.to_string(), query.dry_run)?;
-    let (package, unreadable) = match package(&body) {
-        Ok(package) => (Some(package), None),
-        Err(problem) => (None, Some(problem)),
-    };
+    let (package, unreadable) = hop::apart(package(&body));
     let done = hop::write(&signed, writing, move |cx, tx| {
         let draft = app::save(cx, tx, id, package.as_ref(), &expected, reading, terms)?;
         shown(StatusCode::OK, &DraftView::of(cx, draft, showing))
     })
     .await;
-    match (done, unreadable) {
-        (Err(problem), Some(unreadable)) if problem.code() == ErrorCode::BadRequest => Err(unreadable),
-        (done, _) => done,
-    }
+    hop::told(done, unreadable)
 }
 
 /// Throw a draft away

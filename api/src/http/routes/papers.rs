@@ -279,10 +279,7 @@ pub async fn replace_dossier_paper(
     let (code, id) = (hop::code(&path.0)?, hop::id(&path.1)?);
     let expected = hop::expected(&request)?;
     let writing = Writing::of(&request, &signed, &body, code.as_str(), query.dry_run)?;
-    let (asked, unreadable) = match body.parse::<ReplacePaper>() {
-        Ok(asked) => (Some(asked.domain()), None),
-        Err(problem) => (None, Some(problem)),
-    };
+    let (asked, unreadable) = hop::apart(body.parse::<ReplacePaper>().map(|asked| asked.domain()));
     let done = hop::write(&signed, writing, move |cx, tx| {
         let (stored, paper) = app::replace(cx, tx, &code, id, asked.as_ref(), &expected)?;
         let tag = hop::tag(stored.dossier.version).as_str().to_owned();
@@ -290,10 +287,7 @@ pub async fn replace_dossier_paper(
         answer(StatusCode::OK, vec![(header::ETAG, tag)], &view)
     })
     .await;
-    match (done, unreadable) {
-        (Err(problem), Some(unreadable)) if problem.code() == ErrorCode::BadRequest => Err(unreadable),
-        (done, _) => done,
-    }
+    hop::told(done, unreadable)
 }
 
 /// Download the file of a paper

@@ -40,10 +40,7 @@ pub async fn rate_dossier(
         .and_then(|body| body.said().map_err(|wrong| Problem::from(Error::Invalid(wrong))));
     let writing = Writing::of(&request, &signed, &body, code.as_str(), query.dry_run)?;
     let days = signed.state.config.rating_change_days;
-    let (said, unreadable) = match said {
-        Ok(said) => (Some(said), None),
-        Err(problem) => (None, Some(problem)),
-    };
+    let (said, unreadable) = hop::apart(said);
     let done = hop::write(&signed, writing, move |cx, tx| {
         let rating = app::rate(cx, tx, &code, said.as_ref(), &expected, days)?;
         let status = if rating.version == 1 { StatusCode::CREATED } else { StatusCode::OK };
@@ -51,10 +48,7 @@ pub async fn rate_dossier(
         answer(status, vec![(header::ETAG, tag)], &RatingView::of(&rating, cx.actor.sees_persons(), days))
     })
     .await;
-    match (done, unreadable) {
-        (Err(problem), Some(unreadable)) if problem.code() == ErrorCode::BadRequest => Err(unreadable),
-        (done, _) => done,
-    }
+    hop::told(done, unreadable)
 }
 
 /// Read the rating of a dossier

@@ -6,7 +6,6 @@ use domain::procedure::Procedure;
 use persistence::Answer;
 use serde::Serialize;
 use uuid::Uuid;
-use validator::Validate;
 
 use super::drafts_reader;
 use crate::app::Cx;
@@ -18,7 +17,7 @@ use crate::http::conditional::not_modified;
 use crate::http::context::RequestContext;
 use crate::http::hop::{self, Writing, answer};
 use crate::http::language::Text;
-use crate::http::problem::{ErrorCode, Problem};
+use crate::http::problem::Problem;
 use crate::http::query::{NoQuery, Query};
 use crate::http::views::dossiers::DryRun;
 use crate::http::views::procedures::content::ProcedureContent;
@@ -55,24 +54,6 @@ fn read_content(
         return Err(Problem::invalid("/code", "other_code", text));
     }
     content.domain(code, today).map_err(|wrong| Error::Invalid(wrong).into())
-}
-
-/// What could not be read is told only after 404 and 403.
-fn after_the_record(
-    done: Result<HttpResponse, Problem>,
-    unread: Option<Problem>,
-) -> Result<HttpResponse, Problem> {
-    match (done, unread) {
-        (Err(problem), Some(unread)) if problem.code() == ErrorCode::BadRequest => Err(unread),
-        (done, _) => done,
-    }
-}
-
-fn split<T>(read: Result<T, Problem>) -> (Option<T>, Option<Problem>) {
-    match read {
-        Ok(value) => (Some(value), None),
-        Err(problem) => (None, Some(problem)),
-    }
 }
 
 /// Begin a procedure
@@ -143,7 +124,8 @@ pub async fn create_procedure_version(
 ) -> Result<HttpResponse, Problem> {
     let (code, today) = (code.into_inner(), signed.state.today());
     let read = body.parse_or_default::<NewVersionBody>();
-    let (asked, unread) = split(read.and_then(|body| Ok((beginning(&body, &code, today)?, body.valid_from))));
+    let (asked, unread) =
+        hop::apart(read.and_then(|body| Ok((beginning(&body, &code, today)?, body.valid_from))));
     let writing = Writing::of(&request, &signed, &body, LANE, query.dry_run)?;
     let id = signed.state.clock.new_id();
     let done = hop::write(&signed, writing, move |cx, tx| {
@@ -151,7 +133,7 @@ pub async fn create_procedure_version(
         versioned(StatusCode::CREATED, &shown, &view(&shown, cx))
     })
     .await;
-    after_the_record(done, unread)
+    hop::told(done, unread)
 }
 
 /// Read a version
@@ -202,7 +184,7 @@ pub async fn replace_procedure_version(
 ) -> Result<HttpResponse, Problem> {
     let ((code, id), today) = (place(path)?, signed.state.today());
     let read = body.parse::<ProcedureContent>().and_then(|content| read_content(&content, &code, today));
-    let (procedure, unread) = split(read);
+    let (procedure, unread) = hop::apart(read);
     let expected = hop::expected(&request)?;
     let writing = Writing { lane: LANE.to_owned(), idempotency: None, dry_run: query.dry_run };
     let done = hop::write(&signed, writing, move |cx, tx| {
@@ -210,7 +192,7 @@ pub async fn replace_procedure_version(
         versioned(StatusCode::OK, &shown, &view(&shown, cx))
     })
     .await;
-    after_the_record(done, unread)
+    hop::told(done, unread)
 }
 
 /// Delete a draft
@@ -273,8 +255,8 @@ pub async fn publish_procedure_version(
     body: RawBody,
 ) -> Result<HttpResponse, Problem> {
     let (code, id) = place(path)?;
-    let read = optional::<PublishBody>(&body).map(|b| Days { from: b.valid_from, to: b.valid_to });
-    let (days, unread) = split(read);
+    let read = body.parse_or_default::<PublishBody>().map(|b| Days { from: b.valid_from, to: b.valid_to });
+    let (days, unread) = hop::apart(read);
     let expected = hop::expected(&request)?;
     let writing = Writing::of(&request, &signed, &body, LANE, query.dry_run)?;
     let done = hop::write_reference(&signed, writing, move |cx, tx| {
@@ -283,11 +265,7 @@ pub async fn publish_procedure_version(
         versioned(StatusCode::OK, &done.shown, &view)
     })
     .await;
-    after_the_record(done, unread)
-}
-
-fn optional<T: serde::de::DeserializeOwned + Validate>(body: &RawBody) -> Result<T, Problem> {
-    body.parse_or_default::<T>()
+    hop::told(done, unread)
 }
 
 /// End a version
@@ -305,7 +283,7 @@ pub async fn end_procedure_version(
     body: RawBody,
 ) -> Result<HttpResponse, Problem> {
     let (code, id) = place(path)?;
-    let (asked, unread) = split(body.parse::<EndVersionBody>());
+    let (asked, unread) = hop::apart(body.parse::<EndVersionBody>());
     let expected = hop::expected(&request)?;
     let writing = Writing::of(&request, &signed, &body, LANE, query.dry_run)?;
     let done = hop::write_reference(&signed, writing, move |cx, tx| {
@@ -314,5 +292,5 @@ pub async fn end_procedure_version(
         versioned(StatusCode::OK, &shown, &view(&shown, cx))
     })
     .await;
-    after_the_record(done, unread)
+    hop::told(done, unread)
 }
