@@ -84,7 +84,7 @@ pub fn open_store(config: &Config, clock: &Clock) -> anyhow::Result<Store> {
     persistence::migrate::usable(&target)?;
     let settings = Settings {
         target,
-        pool_size: config.connection_count(LANES),
+        pool_size: config.connection_count(LANES.saturating_add(persistence::GATHERERS)),
         acquire_timeout: Duration::from_millis(config.acquire_timeout_ms),
         lanes: usize::try_from(LANES)?,
         lane_queue: config.lane_queue,

@@ -9,14 +9,15 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::audit::{self, Chain};
-use crate::backend::{AnyConnection, on_each};
+use crate::backend::AnyConnection;
 use crate::column::{Doc, Id, Ts};
 use crate::error::Error;
 use crate::schema;
 use crate::store::WriteTx;
 
-/// Rows of one statement; PostgreSQL takes at most 65,535 parameters.
-const ROWS: usize = 500;
+/// From how many rows on PostgreSQL takes them as a copy: that is one round trip more, but nothing that must
+/// be parsed and planned anew for each number of rows.
+const COPIED: usize = 3;
 
 /// What is to be appended.
 #[derive(Default)]
@@ -94,8 +95,21 @@ impl Appends {
 
 macro_rules! append {
     ($conn:expr, $table:path, $rows:expr) => {
-        for rows in $rows.chunks(ROWS) {
-            on_each!($conn, inner => diesel::insert_into($table).values(rows).execute(inner))?;
+        match $conn {
+            AnyConnection::Postgres(inner) if $rows.len() >= COPIED => {
+                diesel::copy_from($table).from_insertable($rows).execute(inner)?;
+            }
+            // One row a statement is always the same statement, which the connection keeps prepared.
+            AnyConnection::Postgres(inner) => {
+                for row in &$rows {
+                    diesel::insert_into($table).values(row).execute(inner)?;
+                }
+            }
+            AnyConnection::Sqlite(inner) => {
+                for row in &$rows {
+                    diesel::insert_into($table).values(row).execute(inner)?;
+                }
+            }
         }
     };
 }
@@ -127,7 +141,7 @@ pub(crate) fn flush(
 }
 
 #[derive(Insertable, Debug)]
-#[diesel(table_name = schema::outbox)]
+#[diesel(table_name = schema::outbox, treat_none_as_default_value = false)]
 pub(crate) struct OutboxRow {
     id: Id,
     at: Ts,

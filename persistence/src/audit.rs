@@ -49,7 +49,7 @@ pub struct Entry {
 }
 
 #[derive(Queryable, Insertable, Debug, Clone)]
-#[diesel(table_name = audit_entries)]
+#[diesel(table_name = audit_entries, treat_none_as_default_value = false)]
 pub(crate) struct EntryRow {
     chain: String,
     seq: i64,

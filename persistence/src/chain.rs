@@ -127,7 +127,7 @@ macro_rules! log {
         name: $name:expr;
     ) => {
         #[derive(Insertable, Debug)]
-        #[diesel(table_name = $table)]
+        #[diesel(table_name = $table, treat_none_as_default_value = false)]
         pub(crate) struct $row {
             $subject: $crate::column::Id,
             seq: i64,

@@ -10,6 +10,7 @@ mod plans;
 mod query;
 mod register;
 mod row;
+mod scope;
 
 pub mod reckoned;
 
@@ -21,7 +22,7 @@ use domain::dossier::figure;
 use domain::dossier::number::DossierCode;
 use serde_json::Value;
 
-pub(crate) use self::heads::{HEAD, HeadRow};
+pub(crate) use self::heads::{HEAD, HeadRow, with_whether_alike};
 pub use self::heads::{Head, heads, possible_duplicates};
 pub use self::list::{Listed, Place, count_matching, list};
 pub(crate) use self::query::{Condition, visible};
@@ -87,7 +88,24 @@ impl Stored {
 /// # Errors
 /// [`Error::NotFound`]; those of the database.
 pub fn get(reader: &mut Reader<'_>, code: &DossierCode) -> Result<Stored, Error> {
+    if let Some(row) = reader.foreseen.as_mut().and_then(|foreseen| foreseen.dossier(code)) {
+        return row.read();
+    }
     dossiers::table.filter(dossiers::code.eq(code.as_str())).first::<DossierRow>(reader.conn)?.read()
+}
+
+/// The dossier with this code, and whether [`possible_duplicates`] has any for it, by one statement: there
+/// is seldom one, and whoever reads a dossier need not ask twice.
+///
+/// # Errors
+/// As [`get`].
+pub fn get_and_whether_alike(reader: &mut Reader<'_>, code: &DossierCode) -> Result<(Stored, bool), Error> {
+    let foreseen = reader.foreseen.as_mut().and_then(|foreseen| foreseen.shown(code));
+    let (row, alike) = match foreseen {
+        Some(found) => found,
+        None => with_whether_alike!().filter(dossiers::code.eq(code.as_str())).first(reader.conn)?,
+    };
+    Ok((row.read()?, alike))
 }
 
 /// Which of these codes are taken.

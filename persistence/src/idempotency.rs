@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use chrono::{DateTime, Duration, Utc};
 use diesel::prelude::*;
 
+use crate::backend::on_each;
 use crate::column::{Doc, Ts, doc, undoc};
 use crate::error::Error;
 use crate::schema::idempotency_keys;
@@ -76,7 +77,7 @@ impl Drop for InHand {
 }
 
 #[derive(Queryable, Insertable, Debug)]
-#[diesel(table_name = idempotency_keys)]
+#[diesel(table_name = idempotency_keys, treat_none_as_default_value = false)]
 pub(crate) struct KeyRow {
     scope: String,
     fingerprint: String,
@@ -107,8 +108,9 @@ pub(crate) fn kept(
     if scopes.is_empty() {
         return Ok(HashMap::new());
     }
-    let rows: Vec<KeyRow> =
-        idempotency_keys::table.filter(idempotency_keys::scope.eq_any(scopes)).load(reader.conn)?;
+    let kept = || idempotency_keys::table.filter(idempotency_keys::scope.eq_any(scopes));
+    // The server takes all of them as one parameter, so that it is always the same prepared statement.
+    let rows: Vec<KeyRow> = on_each!(reader.conn, inner => kept().load(inner))?;
     rows.into_iter()
         .map(|row| {
             let answer = Answer {

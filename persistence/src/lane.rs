@@ -18,6 +18,7 @@ use crate::append::{self, Appends};
 use crate::audit::Chain;
 use crate::backend::{AnyConnection, Begin};
 use crate::error::Error;
+use crate::foresight::{Foreseen, Foresight};
 use crate::idempotency::{self, Answer, IdempotencyKey};
 use crate::numbers;
 use crate::store::{JobError, Kind, Settings, WriteTx, count_statements, new_id};
@@ -38,6 +39,7 @@ pub(crate) trait Job: Send {
     fn enqueued(&self) -> Instant;
     fn is_rehearsal(&self) -> bool;
     fn idempotency(&self) -> Option<&IdempotencyKey>;
+    fn foresight(&self) -> &Foresight;
     /// Runs the work and keeps its result.
     fn run(&mut self, tx: &mut WriteTx<'_>) -> Verdict;
     /// Puts a kept answer in the place of a result.
@@ -53,6 +55,7 @@ pub(crate) struct Typed<T, E, F> {
     key: String,
     enqueued: Instant,
     kind: Kind,
+    foresight: Foresight,
     work: F,
     result: Option<Result<T, E>>,
     from_answer: Option<fn(Answer) -> T>,
@@ -69,20 +72,30 @@ where
     F: FnMut(&mut WriteTx<'_>) -> Result<T, E> + Send + 'static,
 {
     pub(crate) fn enqueued(key: &str, work: F, kind: Kind) -> Enqueued<T, E> {
-        Self::boxed(key, work, kind, None, None)
+        Self::boxed(key, work, kind, Foresight::default(), None, None)
     }
 
     fn boxed(
         key: &str,
         work: F,
         kind: Kind,
+        foresight: Foresight,
         from_answer: Option<fn(Answer) -> T>,
         to_answer: Option<fn(&T) -> &Answer>,
     ) -> Enqueued<T, E> {
         let (tell, told) = oneshot::channel();
         let key = key.to_owned();
-        let job =
-            Self { key, enqueued: Instant::now(), kind, work, result: None, from_answer, to_answer, tell };
+        let job = Self {
+            key,
+            enqueued: Instant::now(),
+            kind,
+            foresight,
+            work,
+            result: None,
+            from_answer,
+            to_answer,
+            tell,
+        };
         (Box::new(job), told)
     }
 }
@@ -92,8 +105,8 @@ where
     E: JobError,
     F: FnMut(&mut WriteTx<'_>) -> Result<Answer, E> + Send + 'static,
 {
-    pub(crate) fn answering(key: &str, work: F, kind: Kind) -> Enqueued<Answer, E> {
-        Self::boxed(key, work, kind, Some(|a| a), Some(|a| a))
+    pub(crate) fn answering(key: &str, work: F, kind: Kind, foresight: Foresight) -> Enqueued<Answer, E> {
+        Self::boxed(key, work, kind, foresight, Some(|a| a), Some(|a| a))
     }
 }
 
@@ -120,6 +133,10 @@ where
             Kind::Idempotent(key) => Some(key),
             Kind::Plain | Kind::Rehearsal => None,
         }
+    }
+
+    fn foresight(&self) -> &Foresight {
+        &self.foresight
     }
 
     fn run(&mut self, tx: &mut WriteTx<'_>) -> Verdict {
@@ -411,6 +428,7 @@ fn attempt(
     connection.begin(Begin::Write)?;
     let mut tx = WriteTx {
         conn: connection,
+        foreseen: Foreseen::default(),
         appends: Appends::default(),
         numbers: HashMap::new(),
         jobs_left: jobs.len(),
@@ -461,6 +479,9 @@ fn run_all(
     let scopes: Vec<String> = jobs.iter().filter_map(|j| j.idempotency().map(|k| k.scope.clone())).collect();
     let mut kept = idempotency::kept(&mut tx.reader(), &scopes)?;
     let alone = jobs.len() == 1;
+    if !alone {
+        tx.foreseen = Foreseen::read(tx.conn, jobs.iter().map(|job| job.foresight()))?;
+    }
     for job in jobs.iter_mut() {
         tx.jobs_left = tx.jobs_left.saturating_sub(1);
         let key = job.idempotency().cloned();

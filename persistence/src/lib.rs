@@ -20,6 +20,8 @@ pub mod drafts;
 mod error;
 pub mod events;
 pub mod figures;
+mod foresight;
+mod gather;
 pub mod idempotency;
 pub mod imports;
 mod lane;
@@ -43,5 +45,7 @@ pub mod rule_books;
 
 pub use backend::Target;
 pub use error::Error;
+pub use foresight::Foresight;
+pub use gather::THREADS as GATHERERS;
 pub use idempotency::{Answer, IdempotencyKey};
 pub use store::{Reader, Settings, Store, WriteTx};

@@ -15,7 +15,7 @@ use crate::schema::{dossier_papers, dossiers};
 use crate::store::{Reader, WriteTx, new_id};
 
 #[derive(Queryable, Selectable, Insertable, Debug)]
-#[diesel(table_name = dossier_papers)]
+#[diesel(table_name = dossier_papers, treat_none_as_default_value = false)]
 pub(crate) struct PaperRow {
     id: Id,
     dossier_id: Id,

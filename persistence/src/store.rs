@@ -16,6 +16,8 @@ use uuid::Uuid;
 use crate::append::Appends;
 use crate::backend::{AnyConnection, Begin, Manager, Target};
 use crate::error::Error;
+use crate::foresight::{Foreseen, Foresight};
+use crate::gather::Gather;
 use crate::idempotency::{Answer, IdempotencyKey, Running};
 use crate::lane::{Job, Lane, Typed};
 
@@ -60,6 +62,7 @@ pub struct Store {
 
 struct Inner {
     pool: r2d2::Pool<Manager>,
+    gather: Gather,
     lanes: Vec<Lane>,
     statements: Arc<AtomicU64>,
     sqlite: bool,
@@ -75,6 +78,7 @@ impl std::fmt::Debug for Store {
 /// Reads the database; lends its connection to the functions of this crate only.
 pub struct Reader<'c> {
     pub(crate) conn: &'c mut AnyConnection,
+    pub(crate) foreseen: Option<&'c mut Foreseen>,
 }
 
 impl std::fmt::Debug for Reader<'_> {
@@ -86,6 +90,8 @@ impl std::fmt::Debug for Reader<'_> {
 /// A write transaction that a lane runs.
 pub struct WriteTx<'c> {
     pub(crate) conn: &'c mut AnyConnection,
+    /// What was read ahead for the batch.
+    pub(crate) foreseen: Foreseen,
     pub(crate) appends: Appends,
     pub(crate) numbers: HashMap<(String, NaiveDate), std::ops::Range<i64>>,
     /// Jobs of this batch that have not run yet: how many numbers may still be wanted.
@@ -103,7 +109,7 @@ impl std::fmt::Debug for WriteTx<'_> {
 impl WriteTx<'_> {
     /// The same transaction, for reading.
     pub fn reader(&mut self) -> Reader<'_> {
-        Reader { conn: self.conn }
+        Reader { conn: self.conn, foreseen: Some(&mut self.foreseen) }
     }
 
     /// The connection, for a statement that changes rows at once.
@@ -155,11 +161,14 @@ impl Store {
             .error_handler(Box::new(PoolErrors))
             .build_unchecked(Manager(settings.target.clone()));
         let sqlite = settings.target.is_sqlite();
+        let gather = Gather::start(settings.lane_queue, settings.acquire_timeout, &pool)?;
         let lanes = if sqlite { 1 } else { settings.lanes.max(1) };
         let lanes = (0..lanes)
             .map(|number| Lane::start(number, settings.clone(), statements.clone()))
             .collect::<Result<Vec<_>, _>>()?;
-        Ok(Self { inner: Arc::new(Inner { pool, lanes, statements, sqlite, running: Running::default() }) })
+        Ok(Self {
+            inner: Arc::new(Inner { pool, gather, lanes, statements, sqlite, running: Running::default() }),
+        })
     }
 
     /// Whether this is the embedded database.
@@ -198,7 +207,21 @@ impl Store {
         &self,
         work: impl FnOnce(&mut Reader<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
-        self.with_connection(|conn| work(&mut Reader { conn }))
+        self.with_connection(|conn| work(&mut Reader { conn, foreseen: None }))
+    }
+
+    /// Reads, each statement for itself, together with others that ask at the same time; `foresight` says
+    /// what `work` is going to read. Only for what is quick.
+    ///
+    /// # Errors
+    /// Those of `work`; [`Error::Overloaded`] when too many wait, or for too long.
+    pub async fn read_gathered<T: Send + 'static, E: From<Error> + Send + 'static>(
+        &self,
+        foresight: Foresight,
+        work: impl FnOnce(&mut Reader<'_>) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E> {
+        let told = self.inner.gather.send(foresight, work)?;
+        told.await.unwrap_or_else(|_| Err(Error::Unavailable("the readers have ended".to_owned()).into()))
     }
 
     /// Reads over several statements as of one moment. Blocks.
@@ -211,7 +234,7 @@ impl Store {
     ) -> Result<T, E> {
         self.with_connection(|conn| {
             conn.begin(Begin::Snapshot)?;
-            let done = work(&mut Reader { conn });
+            let done = work(&mut Reader { conn, foreseen: None });
             conn.rollback();
             done
         })
@@ -252,7 +275,8 @@ impl Store {
     }
 
     /// Writes and keeps the answer for repeats: with an idempotency key that is known already,
-    /// `work` is not run and the kept answer comes back marked as replayed.
+    /// `work` is not run and the kept answer comes back marked as replayed. `foresight` says what it is
+    /// going to read.
     ///
     /// # Errors
     /// As [`Store::write`]; [`Error::KeyReused`] when the key came with another request before,
@@ -261,6 +285,7 @@ impl Store {
         &self,
         key: &str,
         idempotency: Option<IdempotencyKey>,
+        foresight: Foresight,
         mut work: impl FnMut(&mut WriteTx<'_>) -> Result<Answer, E> + Send + 'static,
     ) -> Result<Answer, E> {
         let in_hand = idempotency.as_ref().map(|key| self.inner.running.begin(key)).transpose()?;
@@ -269,7 +294,7 @@ impl Store {
             work(tx)
         };
         let kind = idempotency.map_or(Kind::Plain, Kind::Idempotent);
-        self.enqueue(key, Typed::answering(key, work, kind))?.await.unwrap_or_else(|_| gone())
+        self.enqueue(key, Typed::answering(key, work, kind, foresight))?.await.unwrap_or_else(|_| gone())
     }
 
     /// Runs `work` with all its checks and rolls it back: nothing is written.

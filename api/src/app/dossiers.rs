@@ -391,6 +391,24 @@ pub fn get(cx: &Cx, reader: &mut Reader<'_>, code: &DossierCode) -> Result<Store
     Ok(stored)
 }
 
+/// The dossier with this code, if the actor may see it, with its [`possible_duplicates`].
+///
+/// # Errors
+/// As [`get`].
+pub fn get_with_duplicates(
+    cx: &Cx,
+    reader: &mut Reader<'_>,
+    code: &DossierCode,
+) -> Result<(Stored, Option<Vec<String>>), Error> {
+    let (stored, alike) = dossiers::get_and_whether_alike(reader, code)?;
+    authorize(cx, Action::ReadDossier, &stored.dossier)?;
+    let duplicates = match alike {
+        true => possible_duplicates(cx, reader, &stored.dossier)?,
+        false => cx.actor.sees_persons().then(Vec::new),
+    };
+    Ok((stored, duplicates))
+}
+
 /// Most possible duplicates that are told.
 const DUPLICATES: usize = 20;
 
@@ -441,7 +459,8 @@ fn seen(cx: &Cx, query: &Query) -> Result<ListFilter, Error> {
     }
     let counted = access::list_filter(&cx.actor, Action::ReadStatistics, &cx.reference.units)?;
     let units = seen.units.intersection(&counted.units).cloned().collect();
-    Ok(ListFilter { units, ..ListFilter::default() })
+    let everything = seen.everything && counted.everything;
+    Ok(ListFilter { units, everything, ..ListFilter::default() })
 }
 
 /// A page of dossiers that the actor may see.

@@ -5,6 +5,8 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use actix_web::http::StatusCode;
@@ -13,7 +15,7 @@ use actix_web::rt::time::timeout;
 use actix_web::{HttpRequest, HttpResponse, web};
 use domain::dossier::number::DossierCode;
 use persistence::store::JobError;
-use persistence::{Answer, IdempotencyKey, Reader, WriteTx};
+use persistence::{Answer, Foresight, IdempotencyKey, Reader, WriteTx};
 use serde::Serialize;
 
 use super::auth::{Public, Signed};
@@ -31,28 +33,44 @@ async fn block<T: Send + 'static>(
     state: &State,
     work: impl FnOnce() -> Result<T, Error> + Send + 'static,
 ) -> Result<T, Problem> {
-    const NO_THREAD: &str = "waited too long for a thread";
-    let (limit, patience) = (answer_timeout(state), Duration::from_millis(state.config.acquire_timeout_ms));
+    // Only looked at when patience ends: being told of every start would wake the worker twice a request.
     let begun = Instant::now();
-    let (tell, started) = tokio::sync::oneshot::channel();
+    let patience = Duration::from_millis(state.config.acquire_timeout_ms);
+    let started = Arc::new(AtomicBool::new(false));
+    let starts = started.clone();
     let hop = web::block(move || {
         // Whoever asked has had an answer by now: the database is spared.
         if begun.elapsed() >= patience {
             return Err(persistence::Error::Overloaded(NO_THREAD).into());
         }
-        // Nobody listens any more when the request is gone.
-        let _ = tell.send(());
+        starts.store(true, Ordering::Relaxed);
         // The panic hook has counted and logged it.
         catch_unwind(AssertUnwindSafe(work))
             .unwrap_or_else(|_| Err(Error::Internal("a read panicked".to_owned())))
     });
-    let mut hop = pin!(hop);
-    let done = match timeout(patience, started).await {
-        Ok(_) => timeout(limit.saturating_sub(begun.elapsed()), &mut hop).await,
-        Err(_) => return Err(Problem::from(persistence::Error::Overloaded(NO_THREAD))),
-    };
-    let done = done.map_err(|_| Problem::new(ErrorCode::Timeout))?;
+    let done = patient(state, begun, &started, hop).await?;
     done.map_err(|_| Problem::new(ErrorCode::ShuttingDown))?.map_err(Problem::from)
+}
+
+const NO_THREAD: &str = "waited too long for a thread";
+
+/// Waits for a reading: to be started as long as for a connection, then as long as an answer may take.
+async fn patient<T>(
+    state: &State,
+    begun: Instant,
+    started: &AtomicBool,
+    reading: impl Future<Output = T>,
+) -> Result<T, Problem> {
+    let (limit, patience) = (answer_timeout(state), Duration::from_millis(state.config.acquire_timeout_ms));
+    let mut reading = pin!(reading);
+    if let Ok(done) = timeout(patience.min(limit), &mut reading).await {
+        return Ok(done);
+    }
+    if !started.load(Ordering::Relaxed) {
+        return Err(Problem::from(persistence::Error::Overloaded(NO_THREAD)));
+    }
+    let left = limit.saturating_sub(begun.elapsed());
+    timeout(left, &mut reading).await.map_err(|_| Problem::new(ErrorCode::Timeout))
 }
 
 /// Does what may wait for a disk and does not touch the store, apart from the threads that answer.
@@ -83,6 +101,25 @@ pub async fn read<T: Send + 'static>(
         })
     })
     .await
+}
+
+/// Reads what is quick on behalf of somebody, together with others who ask at the same time; `foresight`
+/// says what `work` is going to read.
+pub async fn read_gathered<T: Send + 'static>(
+    signed: &Signed,
+    foresight: Foresight,
+    work: impl FnOnce(&Cx, &mut Reader<'_>) -> Result<T, Error> + Send + 'static,
+) -> Result<T, Problem> {
+    let Signed { claims, origin, state } = signed.clone();
+    let begun = Instant::now();
+    let started = Arc::new(AtomicBool::new(false));
+    let starts = started.clone();
+    let reading = signed.state.store.read_gathered(foresight, move |reader| {
+        starts.store(true, Ordering::Relaxed);
+        let cx = state.cx(reader, &claims, &origin)?;
+        work(&cx, reader)
+    });
+    patient(&signed.state, begun, &started, reading).await?.map_err(Problem::from)
 }
 
 /// Reads several statements as of one moment on behalf of somebody.
@@ -143,6 +180,8 @@ pub struct Writing {
     pub idempotency: Option<IdempotencyKey>,
     /// Whether nothing is to be kept.
     pub dry_run: bool,
+    /// What it is going to read, as far as many writes read it.
+    pub foresight: Foresight,
 }
 
 impl Writing {
@@ -172,11 +211,20 @@ impl Writing {
         dry_run: bool,
     ) -> Result<Self, Problem> {
         let idempotency = idempotency(request, &signed.claims.sub.to_string(), digest)?;
-        Ok(Self { lane: lane.to_owned(), idempotency, dry_run })
+        Ok(Self { lane: lane.to_owned(), idempotency, dry_run, foresight: Foresight::default() })
     }
-}
 
-impl Writing {
+    /// A write whose answer is not kept.
+    pub fn plain(lane: &str, dry_run: bool) -> Self {
+        Self { lane: lane.to_owned(), idempotency: None, dry_run, foresight: Foresight::default() }
+    }
+
+    /// With what it is going to read.
+    #[must_use]
+    pub fn foreseeing(self, foresight: Foresight) -> Self {
+        Self { foresight, ..self }
+    }
+
     /// [`Writing::of`] for a caller who need not sign in. Keys of all such callers are one space; an
     /// answer is given again only to who sends the same body, secret included.
     ///
@@ -189,7 +237,7 @@ impl Writing {
         dry_run: bool,
     ) -> Result<Self, Problem> {
         let idempotency = idempotency(request, "nobody", &body.digest())?;
-        Ok(Self { lane: lane.to_owned(), idempotency, dry_run })
+        Ok(Self { lane: lane.to_owned(), idempotency, dry_run, foresight: Foresight::default() })
     }
 }
 
@@ -338,7 +386,7 @@ async fn enqueue<E: JobError + From<Error>>(
     let done = if writing.dry_run {
         timeout(limit, store.rehearse::<Answer, E>(&writing.lane, job)).await
     } else {
-        timeout(limit, store.answer::<E>(&writing.lane, writing.idempotency, job)).await
+        timeout(limit, store.answer::<E>(&writing.lane, writing.idempotency, writing.foresight, job)).await
     };
     // The lane goes on with it; a repeat under the same key finds out how it ended.
     done.unwrap_or_else(|_| Err(persistence::Error::CommitUnknown.into()))
@@ -393,9 +441,7 @@ fn response(answer: Answer) -> HttpResponse {
 pub fn expected(request: &HttpRequest) -> Result<Expected, Problem> {
     Ok(match IfMatch::optional(request.headers())? {
         None => Expected::Nothing,
-        Some(condition) => {
-            Expected::That(std::sync::Arc::new(move |version| condition.matches(&tag(version))))
-        }
+        Some(condition) => Expected::That(Arc::new(move |version| condition.matches(&tag(version)))),
     })
 }
 

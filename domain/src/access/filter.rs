@@ -12,6 +12,8 @@ use crate::unit::Units;
 pub struct ListFilter {
     /// Whatever belongs to these units.
     pub units: BTreeSet<String>,
+    /// Whether these are all units there are: then nothing is left out, whatever the unit.
+    pub everything: bool,
     /// Whatever is about this person.
     pub person: Option<String>,
     /// Whatever this account handed in.
@@ -42,5 +44,6 @@ pub fn list_filter(actor: &Actor, action: Action, units: &Units) -> Result<ListF
             }
         }
     }
+    filter.everything = !filter.units.is_empty() && filter.units.len() == units.iter().count();
     if any { Ok(filter) } else { Err(Denied::Forbidden) }
 }

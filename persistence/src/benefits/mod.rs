@@ -34,7 +34,7 @@ pub struct Held {
 }
 
 #[derive(Queryable, Insertable, Debug)]
-#[diesel(table_name = benefits)]
+#[diesel(table_name = benefits, treat_none_as_default_value = false)]
 pub(crate) struct BenefitRow {
     id: Id,
     dossier_id: Id,

@@ -85,8 +85,24 @@ pub fn heads(reader: &mut Reader<'_>, codes: &[String]) -> Result<Vec<Head>, Err
     Ok(found)
 }
 
+/// Dossiers, each with whether [`possible_duplicates`] has any for it: a statement whose type has no name.
+macro_rules! with_whether_alike {
+    () => {{
+        use $crate::schema::dossiers as d;
+        let other = diesel::alias!($crate::schema::dossiers as other);
+        let alike = other
+            .filter(other.field(d::personal_id).eq(d::personal_id))
+            .filter(other.field(d::procedure_code).eq(d::procedure_code))
+            .filter(other.field(d::ended_at).is_null())
+            .filter(other.field(d::returned_at).is_null())
+            .filter(other.field(d::id).ne(d::id));
+        d::table.select((d::all_columns, diesel::dsl::exists(alike)))
+    }};
+}
+pub(crate) use with_whether_alike;
+
 /// Most dossiers that are looked at for possible duplicates.
-const LOOKED_AT: i64 = 200;
+const LOOKED_AT: u16 = 200;
 
 /// Other dossiers of the same procedure about the same person that are not over, newest first: at
 /// most two hundred. Who may see them is for the caller to ask: in the statement it would make one
@@ -98,18 +114,22 @@ pub fn possible_duplicates(
     reader: &mut Reader<'_>,
     procedure: &str,
     personal_id: &str,
-    of: DossierId,
+    of_id: DossierId,
 ) -> Result<Vec<Head>, Error> {
     use dossiers as d;
+    if let Some(rows) = reader.foreseen.as_mut().and_then(|foreseen| foreseen.person(personal_id)) {
+        let alike = rows.into_iter().filter(|(head, of, _)| of == procedure && head.0 != Id(of_id.0));
+        return alike.take(usize::from(LOOKED_AT)).map(|(head, ..)| Head::read(head)).collect();
+    }
     let rows: Vec<HeadRow> = d::table
         .filter(d::personal_id.eq(personal_id))
         .filter(d::procedure_code.eq(procedure))
         .filter(d::ended_at.is_null())
         .filter(d::returned_at.is_null())
-        .filter(d::id.ne(Id(of.0)))
+        .filter(d::id.ne(Id(of_id.0)))
         .order((d::submitted_at.desc(), d::id.desc()))
         .select(HEAD)
-        .limit(LOOKED_AT)
+        .limit(i64::from(LOOKED_AT))
         .load(reader.conn)?;
     rows.into_iter().map(Head::read).collect()
 }

@@ -3,14 +3,16 @@
 use chrono::{DateTime, Utc};
 use diesel::dsl::sql;
 use diesel::prelude::*;
+use diesel::query_builder::QueryFragment;
 use diesel::sql_types::Bool;
 use domain::access::ListFilter;
 use domain::dossier::status::{Outcome, Status};
 use domain::procedure::Channel;
 use uuid::Uuid;
 
-use super::query::{Base, Order, Query, due_order, end_of_time, filtered};
-use crate::backend::AnyConnection;
+use super::query::{Base, Order, Query, due_order, end_of_time, filtered, narrowed};
+use super::scope::{self, ByUnit};
+use crate::backend::{AnyConnection, MultiBackend};
 use crate::column::{Id, Ts, code};
 use crate::error::Error;
 use crate::schema::dossiers;
@@ -69,12 +71,16 @@ pub(super) fn page<'a>(
     query: &Query,
     after: Option<Place>,
 ) -> Base<'a> {
+    ordered(conn, filtered(conn, seen, query), query.order, after)
+}
+
+/// Those of some dossiers that are behind a place, in their order.
+fn ordered<'a>(conn: &AnyConnection, mut q: Base<'a>, order: Order, after: Option<Place>) -> Base<'a> {
     use dossiers as d;
-    let mut q = filtered(conn, seen, query);
     let due = due_order(conn);
     if let Some(Place { at, id }) = after {
         // A row value, which both databases answer from the index in one step.
-        let (key, sign) = match query.order {
+        let (key, sign) = match order {
             Order::NewestFirst => ("submitted_at", "<"),
             Order::OldestFirst => ("submitted_at", ">"),
             Order::DueFirst => (due.as_str(), ">"),
@@ -94,11 +100,37 @@ pub(super) fn page<'a>(
             ),
         };
     }
-    match query.order {
+    match order {
         Order::NewestFirst => q.order((d::submitted_at.desc(), d::id.desc())),
         Order::OldestFirst => q.order((d::submitted_at.asc(), d::id.asc())),
         Order::DueFirst => q.order((sql::<crate::column::Instant>(&due), d::id.asc())),
     }
+}
+
+/// The dossiers of several units behind a place, in their order.
+pub(super) fn by_unit<'a, C>(
+    conn: &AnyConnection,
+    units: Vec<String>,
+    query: &Query,
+    after: Option<Place>,
+    columns: C,
+    limit: i64,
+) -> ByUnit<C, impl QueryFragment<MultiBackend> + 'a> {
+    let sqlite = conn.is_sqlite();
+    let of_the_unit = dossiers::table.into_boxed().filter(sql::<Bool>(scope::of_the_unit(conn)));
+    let inner = ordered(conn, narrowed(conn, of_the_unit, query), query.order, after);
+    let (key, order) = match query.order {
+        Order::NewestFirst => ("submitted_at", "dossiers.submitted_at DESC, dossiers.id DESC".to_owned()),
+        Order::OldestFirst => ("submitted_at", "dossiers.submitted_at, dossiers.id".to_owned()),
+        Order::DueFirst => {
+            ("due_at", format!("COALESCE(dossiers.due_at, {}), dossiers.id", end_of_time(conn)))
+        }
+    };
+    let selected = if sqlite { "dossiers.rowid".to_owned() } else { format!("dossiers.id, dossiers.{key}") };
+    // What type it has is never asked: the statement around it selects.
+    let inner = inner.select(sql::<Bool>(&selected));
+    let units = serde_json::Value::from(units).to_string();
+    ByUnit { units, inner, columns, order, limit, sqlite }
 }
 
 /// A page of dossiers that `seen` lets through, after the given place.
@@ -129,8 +161,10 @@ pub fn list(
             d::version,
         ),
     );
-    let rows: Vec<Row> =
-        page(reader.conn, seen, query, after).select(columns).limit(limit).load(reader.conn)?;
+    let rows: Vec<Row> = match scope::units(seen, query) {
+        Some(units) => by_unit(reader.conn, units, query, after, columns, limit).load(reader.conn)?,
+        None => page(reader.conn, seen, query, after).select(columns).limit(limit).load(reader.conn)?,
+    };
     rows.into_iter()
         .map(|((id, c, procedure, unit, channel, status, outcome, clock, stage), rest)| {
             let (submitted, accepted, due, completed, applicant_name, personal_id, version) = rest;

@@ -7,10 +7,12 @@ use domain::access::ListFilter;
 use domain::dossier::queue::{Bounds, Lateness};
 use domain::ids::AccountId;
 
-use super::list::{Place, page};
+use super::list::{Place, by_unit, page};
 use super::query::{Order, Query};
+use super::scope;
 use crate::assignments::Held;
 use crate::backend::{AnyConnection, MultiBackend, Target};
+use crate::schema::dossiers;
 
 /// A statement whose plan is asked for.
 struct Explained<Q, S>(Q, &'static str, std::marker::PhantomData<S>);
@@ -99,6 +101,36 @@ fn every_list_of_the_queue_is_served_by_an_index() {
         // The order comes out of the index too.
         let found = plan(conn, page(conn, &seen(), &due(), None).limit(50));
         assert!(!found.contains("TEMP B-TREE") && !found.contains("Sort"), "{found}");
+    });
+}
+
+#[test]
+fn a_page_of_several_units_comes_out_of_the_index_of_each() {
+    let now = "2023-11-15T02:00:00Z".parse().unwrap();
+    let seen = ListFilter { units: ["H08.15".to_owned(), "H08.15.01".to_owned()].into(), ..seen() };
+    on_both(|conn| {
+        for (order, index) in [
+            (Order::NewestFirst, "dossiers_unit"),
+            (Order::OldestFirst, "dossiers_unit"),
+            (Order::DueFirst, "dossiers_due_unit"),
+        ] {
+            for after in [None, Some(Place { at: Some(now), id: crate::store::new_id() })] {
+                let query = Query { order, ..Query::default() };
+                let units = scope::units(&seen, &query).unwrap();
+                let found = plan(conn, by_unit(conn, units, &query, after, dossiers::id, 50));
+                assert!(found.contains(index), "{order:?}: {found}");
+                assert!(
+                    !found.contains("Seq Scan") && !found.contains("SCAN dossiers"),
+                    "{order:?}: {found}"
+                );
+                // Each unit's rows come in their order; only the few of the page are sorted.
+                let inner = found.rsplit("CORRELATED").next().unwrap_or_default();
+                assert!(
+                    !conn.is_sqlite() || !inner.contains("TEMP B-TREE FOR ORDER BY\n"),
+                    "{order:?}: {found}"
+                );
+            }
+        }
     });
 }
 

@@ -98,7 +98,18 @@ pub(super) type Base<'a> = dossiers::BoxedQuery<'a, crate::backend::MultiBackend
 pub(super) fn filtered<'a>(conn: &AnyConnection, seen: &ListFilter, query: &Query) -> Base<'a> {
     use dossiers as d;
     let mut q = d::table.into_boxed();
-    q = q.filter(visible(seen));
+    if !seen.everything {
+        q = q.filter(visible(seen));
+    }
+    if let Some(units) = &query.units {
+        q = q.filter(d::unit.eq_any(units.clone()));
+    }
+    narrowed(conn, q, query)
+}
+
+/// What `query` lets through, whatever the unit.
+pub(super) fn narrowed<'a>(conn: &AnyConnection, mut q: Base<'a>, query: &Query) -> Base<'a> {
+    use dossiers as d;
     if let Some(procedure) = &query.procedure {
         q = q.filter(d::procedure_code.eq(procedure.clone()));
     }
@@ -107,9 +118,6 @@ pub(super) fn filtered<'a>(conn: &AnyConnection, seen: &ListFilter, query: &Quer
     }
     if let Some(outcome) = query.outcome {
         q = q.filter(d::outcome.eq(outcome.to_string()));
-    }
-    if let Some(units) = &query.units {
-        q = q.filter(d::unit.eq_any(units.clone()));
     }
     if let Some(channel) = query.channel {
         q = q.filter(d::channel.eq(channel.to_string()));
@@ -180,7 +188,11 @@ pub(crate) type Condition =
 pub(crate) fn visible(seen: &ListFilter) -> Condition {
     use dossiers as d;
     let units: Vec<String> = seen.units.iter().cloned().collect();
-    let mut any: Condition = Box::new(d::unit.eq_any(units));
+    // One unit by itself has the order of its index, which a list of one has not on every database.
+    let mut any: Condition = match units.as_slice() {
+        [unit] => Box::new(d::unit.eq(unit.clone())),
+        _ => Box::new(d::unit.eq_any(units)),
+    };
     if let Some(person) = &seen.person {
         let representative =
             d::representative_id.is_not_null().and(d::representative_id.assume_not_null().eq(person.clone()));

@@ -17,7 +17,7 @@ use crate::error::Error;
 use crate::schema::dossiers;
 
 #[derive(Queryable, Insertable, Debug)]
-#[diesel(table_name = dossiers)]
+#[diesel(table_name = dossiers, treat_none_as_default_value = false)]
 pub(crate) struct DossierRow {
     id: Id,
     code: String,
@@ -146,6 +146,11 @@ fn large(n: i32) -> Result<u32, Error> {
 }
 
 impl DossierRow {
+    /// Mã hồ sơ.
+    pub(crate) fn code(&self) -> &str {
+        &self.code
+    }
+
     /// The row of a new dossier.
     pub(super) fn of(
         d: &Dossier,

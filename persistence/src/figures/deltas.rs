@@ -16,7 +16,7 @@ use crate::schema::{dossier_overdue_spans, dossier_reasons, figure_deltas, figur
 use crate::store::{Reader, WriteTx, new_id};
 
 #[derive(Insertable, Queryable, Debug)]
-#[diesel(table_name = figure_deltas)]
+#[diesel(table_name = figure_deltas, treat_none_as_default_value = false)]
 pub(crate) struct DeltaRow {
     id: Id,
     day: NaiveDate,
@@ -28,7 +28,7 @@ pub(crate) struct DeltaRow {
 }
 
 #[derive(Insertable, Queryable, Debug)]
-#[diesel(table_name = figure_part_deltas)]
+#[diesel(table_name = figure_part_deltas, treat_none_as_default_value = false)]
 pub(crate) struct PartDeltaRow {
     id: Id,
     day: NaiveDate,
@@ -42,14 +42,14 @@ pub(crate) struct PartDeltaRow {
 }
 
 #[derive(Insertable, Debug)]
-#[diesel(table_name = dossier_reasons)]
+#[diesel(table_name = dossier_reasons, treat_none_as_default_value = false)]
 pub(crate) struct ReasonRow {
     dossier_id: Id,
     reason: String,
 }
 
 #[derive(Insertable, Debug)]
-#[diesel(table_name = dossier_overdue_spans)]
+#[diesel(table_name = dossier_overdue_spans, treat_none_as_default_value = false)]
 pub(crate) struct OverdueRow {
     dossier_id: Id,
     since: Ts,

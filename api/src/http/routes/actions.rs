@@ -3,6 +3,7 @@
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, post, web};
 use domain::access::Action;
+use persistence::Foresight;
 
 use crate::app::dossiers::{Asked, perform};
 use crate::app::error::Error;
@@ -34,7 +35,8 @@ async fn act<B: ActionBody>(
     let code = hop::code(code)?;
     let asked = body.parse_or_default::<B>().and_then(command);
     let expected = hop::expected(&request)?;
-    let writing = Writing::of(&request, &signed, &body, code.as_str(), query.dry_run)?;
+    let writing = Writing::of(&request, &signed, &body, code.as_str(), query.dry_run)?
+        .foreseeing(Foresight::dossier(&code));
     let (asked, unreadable) = hop::apart(asked);
     let done = hop::write(&signed, writing, move |cx, tx| {
         let stored = perform(cx, tx, &code, action, asked.as_ref(), &expected)?;

@@ -10,7 +10,7 @@ use domain::code::Code;
 use domain::ids::AccountId;
 use domain::text::fold;
 use persistence::dossiers::{Listed, Order, Place, Query as Wanted, Stored};
-use persistence::{Answer, Reader};
+use persistence::{Answer, Foresight, Reader};
 use uuid::Uuid;
 
 use self::filters::wanted;
@@ -56,7 +56,8 @@ pub async fn submit_dossier(
 ) -> Result<HttpResponse, Problem> {
     let new =
         body.parse::<SubmitDossier>()?.domain().map_err(|wrong| Problem::from(Error::Invalid(wrong)))?;
-    let writing = Writing::of(&request, &signed, &body, &new.unit, query.dry_run)?;
+    let writing = Writing::of(&request, &signed, &body, &new.unit, query.dry_run)?
+        .foreseeing(Foresight::person(new.applicant.personal_id.as_str()));
     let tracking = signed.state.tracking.clone();
     hop::write(&signed, writing, move |cx, tx| {
         let (stored, secret) = app::submit(cx, tx, &tracking, &new)?;
@@ -93,10 +94,10 @@ pub async fn get_dossier(
     _query: Query<NoQuery>,
 ) -> Result<HttpResponse, Problem> {
     let code = hop::code(&code)?;
-    let (version, view) = hop::read(&signed, move |cx, reader| {
-        let stored = app::get(cx, reader, &code)?;
+    let (version, view) = hop::read_gathered(&signed, Foresight::shown(&code), move |cx, reader| {
+        let (stored, duplicates) = app::get_with_duplicates(cx, reader, &code)?;
         let mut view = DossierView::of(cx, &stored);
-        view.possible_duplicates = app::possible_duplicates(cx, reader, &stored.dossier)?;
+        view.possible_duplicates = duplicates;
         Ok((stored.dossier.version, view))
     })
     .await?;

@@ -74,7 +74,7 @@ pub async fn put_procedure_blank_form(
         app::media_type(&name, &content).ok_or_else(|| Problem::new(ErrorCode::UnsupportedMediaType))?;
     let about = app::about(paper, name, content_type, &content);
     let form = BlankForm { about, content };
-    let writing = Writing { lane: LANE.to_owned(), idempotency: None, dry_run: false };
+    let writing = Writing::plain(LANE, false);
     hop::write(&signed, writing, move |cx, tx| {
         let first = app::put_blank_form(cx, tx, &code, id, &form)?;
         let status = if first { StatusCode::CREATED } else { StatusCode::OK };
@@ -143,7 +143,7 @@ pub async fn delete_procedure_blank_form(
     _query: Query<NoQuery>,
 ) -> Result<HttpResponse, Problem> {
     let (code, id, paper) = place(path)?;
-    let writing = Writing { lane: LANE.to_owned(), idempotency: None, dry_run: false };
+    let writing = Writing::plain(LANE, false);
     hop::write(&signed, writing, move |cx, tx| {
         app::delete_blank_form(cx, tx, &code, id, &paper)?;
         answer(StatusCode::NO_CONTENT, Vec::new(), &())

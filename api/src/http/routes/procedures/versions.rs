@@ -186,7 +186,7 @@ pub async fn replace_procedure_version(
     let read = body.parse::<ProcedureContent>().and_then(|content| read_content(&content, &code, today));
     let (procedure, unread) = hop::apart(read);
     let expected = hop::expected(&request)?;
-    let writing = Writing { lane: LANE.to_owned(), idempotency: None, dry_run: query.dry_run };
+    let writing = Writing::plain(LANE, query.dry_run);
     let done = hop::write(&signed, writing, move |cx, tx| {
         let shown = app::save(cx, tx, &code, id, &expected, procedure.as_ref())?;
         versioned(StatusCode::OK, &shown, &view(&shown, cx))
@@ -210,7 +210,7 @@ pub async fn delete_procedure_version(
 ) -> Result<HttpResponse, Problem> {
     let (code, id) = place(path)?;
     let expected = hop::expected(&request)?;
-    let writing = Writing { lane: LANE.to_owned(), idempotency: None, dry_run: query.dry_run };
+    let writing = Writing::plain(LANE, query.dry_run);
     hop::write(&signed, writing, move |cx, tx| {
         app::delete(cx, tx, &code, id, &expected)?;
         answer(StatusCode::NO_CONTENT, Vec::new(), &())

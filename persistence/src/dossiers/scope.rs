@@ -1,0 +1,97 @@
+//! A page over the dossiers of several units, each taken in the order of its own index.
+//!
+//! Owns one form of statement. No index has the order of several units together: asked for all of them at
+//! once, a database sorts everything they ever received, or walks the province's whole order past what is
+//! not theirs. So each unit gives its first rows from its own index and the page is chosen among those,
+//! which costs the same however many dossiers there are.
+
+use diesel::expression::Expression;
+use diesel::prelude::*;
+use diesel::query_builder::{AstPass, Query as Executable, QueryFragment, QueryId};
+use diesel::sql_types::Text;
+use domain::access::ListFilter;
+
+use super::query::Query;
+use crate::backend::{AnyConnection, MultiBackend};
+
+/// The units whose dossiers a list is over, if it has to be asked unit by unit: several, and nothing else
+/// that leads to few rows by an index of its own.
+pub(super) fn units(seen: &ListFilter, query: &Query) -> Option<Vec<String>> {
+    let by_unit_only = seen.person.is_none() && seen.submitted_by.is_none();
+    let led_elsewhere = query.held.is_some()
+        || query.name.is_some()
+        || query.personal_id.is_some()
+        || query.phone.is_some()
+        || query.reason.is_some();
+    if !by_unit_only || led_elsewhere || (seen.everything && query.units.is_none()) {
+        return None;
+    }
+    let units: Vec<String> = match &query.units {
+        Some(asked) if seen.everything => asked.clone(),
+        Some(asked) => asked.iter().filter(|u| seen.units.contains(*u)).cloned().collect(),
+        None => seen.units.iter().cloned().collect(),
+    };
+    (units.len() > 1).then_some(units)
+}
+
+/// The condition that the rows of `inner` are of the unit whose turn it is.
+pub(super) fn of_the_unit(conn: &AnyConnection) -> &'static str {
+    if conn.is_sqlite() { "dossiers.unit = scope.value" } else { "dossiers.unit = scope.unit" }
+}
+
+/// `columns` of the first `limit` rows among those that `inner` gives for each unit.
+pub(super) struct ByUnit<C, Q> {
+    /// The units, as a JSON array.
+    pub(super) units: String,
+    /// The rows of one unit in their order.
+    pub(super) inner: Q,
+    pub(super) columns: C,
+    /// The order, as it stands behind `ORDER BY`, of columns that `inner` selects.
+    pub(super) order: String,
+    pub(super) limit: i64,
+    pub(super) sqlite: bool,
+}
+
+impl<C, Q> QueryId for ByUnit<C, Q> {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl<C: Expression, Q> Executable for ByUnit<C, Q> {
+    type SqlType = C::SqlType;
+}
+
+impl<C, Q> RunQueryDsl<AnyConnection> for ByUnit<C, Q> {}
+
+impl<C: QueryFragment<MultiBackend>, Q: QueryFragment<MultiBackend>> QueryFragment<MultiBackend>
+    for ByUnit<C, Q>
+{
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, MultiBackend>) -> QueryResult<()> {
+        // Written out, so that the planner knows how few rows there will be.
+        let limit = format!(" LIMIT {}", self.limit);
+        out.push_sql("SELECT ");
+        self.columns.walk_ast(out.reborrow())?;
+        if self.sqlite {
+            out.push_sql(" FROM json_each(");
+            out.push_bind_param::<Text, _>(&self.units)?;
+            out.push_sql(") AS scope CROSS JOIN dossiers WHERE dossiers.rowid IN (");
+            self.inner.walk_ast(out.reborrow())?;
+            out.push_sql(&limit);
+            out.push_sql(") ORDER BY ");
+            out.push_sql(&self.order);
+            out.push_sql(&limit);
+            return Ok(());
+        }
+        out.push_sql(" FROM (SELECT part.id FROM jsonb_array_elements_text(CAST(");
+        out.push_bind_param::<Text, _>(&self.units)?;
+        out.push_sql(" AS jsonb)) AS scope (unit) CROSS JOIN LATERAL (");
+        self.inner.walk_ast(out.reborrow())?;
+        out.push_sql(&limit);
+        out.push_sql(") AS part ORDER BY ");
+        out.push_sql(&self.order.replace("dossiers.", "part."));
+        out.push_sql(&limit);
+        out.push_sql(") AS page JOIN dossiers ON dossiers.id = page.id ORDER BY ");
+        out.push_sql(&self.order);
+        Ok(())
+    }
+}
