@@ -7,11 +7,14 @@ mod actor;
 mod filter;
 mod permit;
 mod policy;
+mod station;
 
 pub use actor::{Actor, Grant, Subject};
 pub use filter::{ListFilter, list_filter};
-pub use permit::{Denied, Permit, authorize, authorize_at_the_top, authorize_somewhere};
+use permit::covers;
+pub use permit::{Denied, Permit, authorize, authorize_at, authorize_at_the_top, authorize_somewhere};
 pub use policy::{POLICY, Reach, by_timer, matrix, reach, roles_for, works_dossiers};
+pub use station::{Station, works_stage};
 
 crate::codes! {
     /// Vai trò: what an account is there to do.

@@ -5,7 +5,7 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-use crate::access::{self, Action, Actor, Grant, Role, Subject};
+use crate::access::{self, Action, Actor, Grant, Role, Station, Subject};
 use crate::dossier::event::OnBehalf;
 use crate::dossier::status::Status;
 use crate::dossier::transition::{Refusal, Violation};
@@ -79,20 +79,52 @@ pub fn works_at(officer: &Actor, unit: &str, units: &Units) -> bool {
     access::authorize(officer, Action::ReadQueue, &subject, units).is_ok()
 }
 
-/// Judges an assignment of a dossier in `status` at `unit` to `officer`, none where there is no
-/// such account; gives what of `present` it replaces.
+/// What is given out, and by what it is judged.
+#[derive(Debug, Clone, Copy)]
+pub struct Work<'a> {
+    /// Status of the dossier.
+    pub status: Status,
+    /// The unit that it belongs to.
+    pub unit: &'a str,
+    /// The stage at which it stands.
+    pub station: Option<Station>,
+    /// The units there are.
+    pub units: &'a Units,
+    /// Now.
+    pub now: DateTime<Utc>,
+}
+
+impl Work<'_> {
+    /// Whether an officer may answer for the dossier where it stands: as primary, or in the place of
+    /// the primary. Who collaborates may be of another role or level.
+    pub fn fits(&self, officer: &Actor, kind: AssignmentKind) -> bool {
+        let bound = self.station.filter(|_| kind != AssignmentKind::Collaborator);
+        bound.is_none_or(|station| access::works_stage(officer, self.unit, &station, self.units))
+    }
+}
+
+/// That an officer does not work the stage, at `pointer`.
+pub fn not_of_this_stage(pointer: &str) -> Refusal {
+    wrong(
+        pointer,
+        "not_of_this_stage",
+        "Bước hiện tại của hồ sơ thuộc vai trò khác hoặc cấp khác với cán bộ này.",
+        "Another role or level than this officer's works the stage at which the dossier stands.",
+    )
+}
+
+/// Judges an assignment to `officer`, none where there is no such account; gives what of `present`
+/// it replaces.
 ///
 /// # Errors
 /// [`Refusal::NotFrom`] for a dossier that is over, [`Refusal::Invalid`] for the rest.
 pub fn judge<'a>(
     ask: &Ask,
     officer: Option<&Actor>,
-    status: Status,
-    unit: &str,
+    work: &Work<'_>,
     present: &'a [Assignment],
-    units: &Units,
-    now: DateTime<Utc>,
 ) -> Result<Option<&'a Assignment>, Refusal> {
+    let Work { status, unit, units, now, .. } = *work;
     let Some(officer) = officer.filter(|o| works_at(o, unit, units)) else {
         return Err(wrong(
             "/account",
@@ -101,6 +133,9 @@ pub fn judge<'a>(
             "Not an officer who works dossiers of this unit.",
         ));
     };
+    if !work.fits(officer, ask.kind) {
+        return Err(not_of_this_stage("/account"));
+    }
     if ask.to.is_some_and(|to| to <= now) {
         return Err(wrong(
             "/to",

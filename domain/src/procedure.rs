@@ -8,7 +8,7 @@ pub mod check;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-use crate::access::Role;
+use crate::access::{Role, Station};
 use crate::deadline::Limit;
 use crate::money::Dong;
 use crate::unit::Level;
@@ -242,6 +242,11 @@ impl Procedure {
     /// The stage with this place in the order.
     pub fn stage(&self, order: i32) -> Option<&Stage> {
         self.stages.iter().find(|s| s.order == order)
+    }
+
+    /// Who works the stage with this place in the order.
+    pub fn station(&self, order: i32) -> Option<Station> {
+        self.stage(order).map(|stage| Station { level: stage.level, role: stage.role })
     }
 
     /// The stage after this one.

@@ -20,6 +20,14 @@ crate::codes! {
     }
 }
 
+impl Level {
+    /// Whether it is that level or one above it.
+    pub fn includes(self, other: Self) -> bool {
+        // The highest comes first.
+        self <= other
+    }
+}
+
 crate::codes! {
     /// Loại đơn vị: what kind of body a unit is.
     pub enum UnitKind {
@@ -133,6 +141,23 @@ impl Units {
             open.extend(self.predecessors.get(&next).into_iter().flatten().cloned());
         }
         reached
+    }
+
+    /// The highest level whose affairs a unit has: its own, or that of a unit it succeeded, at once or
+    /// through others. None where there is no such unit.
+    pub fn standing(&self, code: &str) -> Option<Level> {
+        let mut highest = None;
+        let mut seen = BTreeSet::new();
+        let mut open = vec![code];
+        while let Some(next) = open.pop() {
+            if !seen.insert(next) {
+                continue;
+            }
+            let level = self.by_code.get(next).map(|unit| unit.level);
+            highest = [highest, level].into_iter().flatten().min();
+            open.extend(self.predecessors.get(next).into_iter().flatten().map(String::as_str));
+        }
+        highest
     }
 
     /// The units that stand for `code` on the map of a day: itself where it was in force, else those

@@ -111,6 +111,12 @@ proptest! {
             }
         }
         now += Duration::minutes(look);
+        // What is kept with the dossier is what its events say, until it is over.
+        if let Some(stay) = model.last().filter(|stay| stay.ended.is_none()) {
+            let limit = limits[usize::try_from(stay.stage - 1).unwrap()];
+            let due = limit.and_then(|limit| walk(stay.began, &limit, &pauses, &calendar));
+            prop_assert_eq!(story.dossier.stage_due_at, due);
+        }
         let found = stages(&story.dossier, &story.events, &story.procedure, &calendar).unwrap();
         prop_assert_eq!(found.len(), model.len());
         for (found, stay) in found.iter().zip(&model) {

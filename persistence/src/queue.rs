@@ -14,6 +14,23 @@ use crate::error::Error;
 use crate::schema::dossiers;
 use crate::store::Reader;
 
+/// How many of some dossiers stand how to a due instant; the rest has none that runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Standing {
+    /// Those for which it has passed.
+    pub late: i64,
+    /// Those for which it comes soon.
+    pub due_soon: i64,
+    /// Those for which it comes later.
+    pub on_time: i64,
+}
+
+impl Standing {
+    fn of((late, due_soon, on_time): (i64, i64, i64)) -> Self {
+        Self { late, due_soon, on_time }
+    }
+}
+
 /// How many dossiers of a procedure stand in a status at a stage.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Waiting {
@@ -25,12 +42,10 @@ pub struct Waiting {
     pub stage: i32,
     /// All of them.
     pub n: i64,
-    /// Those whose due date has passed.
-    pub late: i64,
-    /// Those that are due soon.
-    pub due_soon: i64,
-    /// Those that are due later.
-    pub on_time: i64,
+    /// How they stand to their due date.
+    pub due: Standing,
+    /// How they stand to the due instant of their stage.
+    pub stage_due: Standing,
 }
 
 /// Counts the open dossiers that `seen` lets through, only those of `units` and those held as `how`
@@ -48,23 +63,24 @@ pub fn counts(
     bounds: Bounds,
 ) -> Result<Vec<Waiting>, Error> {
     use dossiers as d;
-    type Row = (String, String, i32, i64, (i64, i64, i64));
+    type Three = (i64, i64, i64);
+    type Row = (String, String, i32, i64, Three, Three);
     let open: Vec<String> = queue::statuses().map(|s| s.to_string()).collect();
     let (now, soon) = (Ts(bounds.now), Ts(bounds.soon));
     // A sum of conditions, so that one pass over the index counts all of them.
-    let running = format!("CAST(SUM(CASE WHEN clock = '{}' AND due_at ", Clock::Running);
-    let end = " THEN 1 ELSE 0 END) AS BIGINT)";
-    let late = sql::<BigInt>(&format!("{running} < ")).bind::<Instant, _>(now).sql(end);
-    let due_soon = sql::<BigInt>(&format!("{running} >= "))
-        .bind::<Instant, _>(now)
-        .sql(" AND due_at <= ")
-        .bind::<Instant, _>(soon)
-        .sql(end);
-    let on_time = sql::<BigInt>(&format!("{running} >= "))
-        .bind::<Instant, _>(now)
-        .sql(" AND due_at > ")
-        .bind::<Instant, _>(soon)
-        .sql(end);
+    let standing = |due: &str| {
+        let running = format!("CAST(SUM(CASE WHEN clock = '{}' AND {due} ", Clock::Running);
+        let end = " THEN 1 ELSE 0 END) AS BIGINT)";
+        let late = sql::<BigInt>(&format!("{running} < ")).bind::<Instant, _>(now).sql(end);
+        let after = |sign: &str| {
+            sql::<BigInt>(&format!("{running} >= "))
+                .bind::<Instant, _>(now)
+                .sql(&format!(" AND {due} {sign} "))
+                .bind::<Instant, _>(soon)
+                .sql(end)
+        };
+        (late, after("<="), after(">"))
+    };
     let narrowed: Condition = match how {
         Some(how) => Box::new(visible(seen).and(held(how, bounds.now))),
         None => visible(seen),
@@ -78,7 +94,8 @@ pub fn counts(
             d::status,
             d::stage,
             sql::<BigInt>("COUNT(*)"),
-            (late, due_soon, on_time),
+            standing("due_at"),
+            standing("stage_due_at"),
         ))
         .order((d::procedure_code, d::status, d::stage))
         .into_boxed();
@@ -87,8 +104,9 @@ pub fn counts(
     }
     let rows: Vec<Row> = query.load(reader.conn)?;
     rows.into_iter()
-        .map(|(procedure, status, stage, n, (late, due_soon, on_time))| {
-            Ok(Waiting { procedure, status: code(&status)?, stage, n, late, due_soon, on_time })
+        .map(|(procedure, status, stage, n, due, stage_due)| {
+            let (due, stage_due) = (Standing::of(due), Standing::of(stage_due));
+            Ok(Waiting { procedure, status: code(&status)?, stage, n, due, stage_due })
         })
         .collect()
 }

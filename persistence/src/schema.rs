@@ -418,6 +418,8 @@ diesel::table! {
         ended_by_unit -> Nullable<Text>,
         /// Since when its due date is in force: the step or the publication that set it.
         due_since -> Nullable<Instant>,
+        /// When the share of the stage is used up; none before acceptance, while paused, and where the stage has none.
+        stage_due_at -> Nullable<Instant>,
     }
 }
 

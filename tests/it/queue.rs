@@ -17,9 +17,9 @@ fn lists(officer: &Actor, item: &Value) {
 
 /// Every list of counts adds up, and every link lists what was counted.
 #[track_caller]
-fn agrees(officer: &Actor, path: &str) -> Value {
+pub fn agrees(officer: &Actor, path: &str) -> Value {
     let queue = officer.get(path).expect(200).body;
-    for by in ["by_status", "by_stage", "by_lateness"] {
+    for by in ["by_status", "by_stage", "by_lateness", "by_stage_lateness"] {
         let items = queue[by].as_array().unwrap();
         let sum: i64 = items.iter().map(|i| i["count"].as_i64().unwrap()).sum();
         assert_eq!(json!(sum), queue["total"], "{by}: {queue}");
@@ -32,7 +32,7 @@ fn agrees(officer: &Actor, path: &str) -> Value {
     queue
 }
 
-fn count(queue: &Value, by: &str, key: &str, code: &str) -> i64 {
+pub fn count(queue: &Value, by: &str, key: &str, code: &str) -> i64 {
     let items = queue[by].as_array().unwrap();
     items.iter().find(|i| i[key] == code).unwrap()["count"].as_i64().unwrap()
 }

@@ -168,7 +168,7 @@ fn r_57_what_every_release_left_is_read_the_same() {
 }
 
 /// Runs statements on either database.
-fn sql(url: &str, statements: &str) {
+pub fn sql(url: &str, statements: &str) {
     match url.strip_prefix("sqlite:") {
         Some(path) => {
             let script = format!(

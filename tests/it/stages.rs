@@ -1,11 +1,14 @@
 //! The share of the time limit that each stage of a procedure has: when it began, when it is used up, and
 //! whether it was kept.
 
-use acceptance::World;
+use acceptance::{Actor, Database, World, fresh_database};
 use domain::access::Role;
 use serde_json::{Value, json};
 
-use crate::on_both;
+use crate::faults::motcua;
+use crate::queue::{agrees, count};
+use crate::releases::sql;
+use crate::{on_both, rule_books};
 
 /// A procedure of two stages: two working days for the first, eight working hours for the second.
 pub fn procedure(world: &World, code: &str) {
@@ -41,7 +44,7 @@ fn each_stage_has_its_own_clock() {
         procedure(&world, "1.900010");
         let s = world.staff();
         let code = s.desk.submit(&package("1.900010"));
-        let deadline = |who: &acceptance::Actor| {
+        let deadline = |who: &Actor| {
             who.get(&format!("/api/v1/dossiers/{code}/deadline")).expect(200).body["stages"].clone()
         };
         assert_eq!(deadline(&s.desk), json!([]), "before acceptance no clock runs");
@@ -98,4 +101,169 @@ fn each_stage_has_its_own_clock() {
         let sheet = s.desk.get(&format!("/api/v1/dossiers/{code}/control-sheet")).expect(200).body;
         assert_eq!(sheet["stages"], stages, "the control sheet says the same");
     });
+}
+
+/// How many wait so at their stage; each count has the list of exactly those.
+#[track_caller]
+fn at_stage(who: &Actor) -> [i64; 4] {
+    let queue = agrees(who, "/api/v1/queue/counts?unit=H08.15");
+    ["late", "due_soon", "on_time", "no_due"]
+        .map(|lateness| count(&queue, "by_stage_lateness", "stage_lateness", lateness))
+}
+
+#[test]
+fn what_lingers_at_a_stage_is_counted_and_listed() {
+    on_both(|world| {
+        procedure(&world, "1.900010");
+        let s = world.staff();
+        // One that no stage limits is never late at one.
+        let other = s.citizen.submit(&acceptance::package());
+        s.desk.act(&other, "accept", &json!({})).expect(200);
+        let code = s.desk.submit(&package("1.900010"));
+        assert_eq!(at_stage(&s.officer), [0, 0, 0, 2], "no clock runs before acceptance");
+        // Wednesday, 10:00: used up on Friday, which is soon.
+        world.at("2023-11-15T10:00:00+07:00");
+        s.desk.act(&code, "accept", &json!({})).expect(200);
+        s.officer.act(&code, "start", &json!({})).expect(200);
+        assert_eq!(at_stage(&s.officer), [0, 1, 0, 1]);
+        world.at("2023-11-17T17:00:00+07:00");
+        assert_eq!(at_stage(&s.officer), [0, 1, 0, 1], "the very instant is in time");
+        world.at("2023-11-17T17:00:01+07:00");
+        assert_eq!(at_stage(&s.officer), [1, 0, 0, 1]);
+        let listed = |query: &str| {
+            let page = s.officer.get(&format!("/api/v1/dossiers?{query}")).expect(200).body;
+            page["items"].as_array().unwrap().iter().map(|d| d["code"].clone()).collect::<Vec<_>>()
+        };
+        assert_eq!(listed("stage_lateness=late"), [json!(code)]);
+        assert_eq!(listed("stage_lateness=late&lateness=late"), [Value::Null; 0], "it is in time as a whole");
+        let body = json!({ "stage_lateness": "late", "stage": 1 });
+        let found = s.officer.post("/api/v1/dossiers/search", &body).expect(200).body;
+        assert_eq!(found["items"][0]["code"], json!(code));
+        assert_eq!(
+            s.officer.get("/api/v1/dossiers?stage_lateness=x").expect(400).wrong()[0].0,
+            "stage_lateness"
+        );
+        // A letter of apology moves what was promised, not the share of the stage.
+        let later = json!({ "reason": "Chờ xác minh", "until": "2023-12-20" });
+        s.officer.act(&code, "extend", &later).expect(200);
+        assert_eq!(at_stage(&s.officer), [1, 0, 0, 1]);
+        // Nothing is late while the applicant is waited for; what was used up stays used up.
+        let missing = json!({ "reason": "Thiếu", "missing": ["don"], "until": "2023-11-30" });
+        s.officer.act(&code, "request-supplement", &missing).expect(200);
+        world.at("2023-11-20T09:00:00+07:00");
+        let brought = json!({ "papers": [ { "code": "don", "original": true } ] });
+        s.desk.act(&code, "supplement", &brought).expect(200);
+        assert_eq!(at_stage(&s.officer), [1, 0, 0, 1]);
+        // The next stage begins anew: eight working hours. Back again, two days from then.
+        s.officer.act(&code, "forward", &json!({})).expect(200);
+        assert_eq!(at_stage(&s.officer), [0, 1, 0, 1]);
+        world.at("2023-11-22T09:00:00+07:00");
+        assert_eq!(at_stage(&s.officer), [1, 0, 0, 1]);
+        s.officer.act(&code, "send-back", &json!({ "to_stage": 1, "reason": "Thiếu" })).expect(200);
+        assert_eq!(at_stage(&s.officer), [0, 1, 0, 1]);
+        // Paused before it is used up: no time runs, and what is left is left.
+        let payment = json!({ "amount_vnd": 30000, "reason": "Lệ phí" });
+        s.desk.act(&code, "request-payment", &payment).expect(200);
+        assert_eq!(at_stage(&s.officer), [0, 0, 0, 2]);
+        world.at("2023-11-24T09:00:00+07:00");
+        s.desk.act(&code, "confirm-payment", &json!({ "reference": "BL-1" })).expect(200);
+        world.at("2023-11-28T16:59:00+07:00");
+        assert_eq!(at_stage(&s.officer), [0, 1, 0, 1]);
+        world.at("2023-11-28T17:01:00+07:00");
+        assert_eq!(at_stage(&s.officer), [1, 0, 0, 1]);
+        // What is decided, and what is over, is at no stage.
+        s.officer.act(&code, "forward", &json!({})).expect(200);
+        s.officer.act(&code, "propose", &json!({ "outcome": "approved" })).expect(200);
+        s.approver
+            .act(&code, "decide", &json!({ "outcome": "approved", "decision_number": "1" }))
+            .expect(200);
+        world.at("2023-12-01T09:00:00+07:00");
+        assert_eq!(at_stage(&s.officer), [0, 0, 0, 2]);
+        s.desk.act(&code, "hand-over", &json!({ "how": "counter" })).expect(200);
+        assert_eq!(at_stage(&s.officer), [0, 0, 0, 1]);
+        world.citizen("052190000777").get("/api/v1/dossiers?stage_lateness=no_due").expect(200);
+    });
+}
+
+#[test]
+fn a_published_day_off_moves_what_is_due_at_a_stage() {
+    on_both(|world| {
+        procedure(&world, "1.900010");
+        let s = world.staff();
+        // Friday: two working days after it is Tuesday; with Monday off, Wednesday.
+        world.at("2023-11-17T09:00:00+07:00");
+        let code = s.desk.submit(&package("1.900010"));
+        s.desk.act(&code, "accept", &json!({})).expect(200);
+        // What was promised is fixed by letter: it moves nothing but the stage.
+        s.officer.act(&code, "extend", &json!({ "reason": "Chờ", "until": "2023-12-20" })).expect(200);
+        let read = |path: &str| s.desk.get(&format!("/api/v1/dossiers/{code}{path}")).expect(200).body;
+        let (due, version) = (read("")["due_at"].clone(), read("")["version"].clone());
+        assert_eq!(read("/deadline")["stages"][0]["due_at"], "2023-11-21T17:00:00+07:00");
+        let draft = s.administrator.post(rule_books::BOOKS, &rule_books::draft_body()).expect(201).body;
+        let published = rule_books::publish(&s.administrator, draft["id"].as_str().unwrap(), "").expect(200);
+        let job = rule_books::done(&s.administrator, &published.body["recomputation"]["id"]);
+        assert_eq!((&job["dossiers_done"], &job["dossiers_moved"]), (&json!(1), &json!(0)), "{job}");
+        assert_eq!((&read("")["due_at"], &read("")["version"]), (&due, &version));
+        assert_eq!(read("/deadline")["stages"][0]["due_at"], "2023-11-22T17:00:00+07:00");
+        world.at("2023-11-22T16:00:00+07:00");
+        assert_eq!(at_stage(&s.officer), [0, 1, 0, 0]);
+        world.at("2023-11-22T18:00:00+07:00");
+        assert_eq!(at_stage(&s.officer), [1, 0, 0, 0]);
+    });
+}
+
+/// What an earlier release left at a stage with a share is reckoned by the job that follows calendars.
+#[test]
+fn what_was_at_a_stage_before_its_due_was_kept_is_reckoned() {
+    for database in Database::BOTH {
+        let (url, folder) = fresh_database(database);
+        let world = World::on(database, &url, tempfile::tempdir().unwrap());
+        procedure(&world, "1.900010");
+        let s = world.staff();
+        let mut codes: Vec<String> = (0..3).map(|_| s.desk.submit(&package("1.900010"))).collect();
+        codes.push(s.desk.submit(&acceptance::package()));
+        for code in &codes {
+            s.desk.act(code, "accept", &json!({})).expect(200);
+        }
+        let payment = json!({ "amount_vnd": 30000, "reason": "Lệ phí" });
+        s.desk.act(&codes[1], "request-payment", &payment).expect(200);
+        s.officer.act(&codes[2], "stop", &json!({ "reason": "x", "reason_code": "other" })).expect(200);
+        let told = |desk: &Actor| -> Vec<Value> {
+            let of = |code: &String| desk.get(&format!("/api/v1/dossiers/{code}/deadline")).expect(200).body;
+            codes.iter().map(of).collect()
+        };
+        let before = told(&s.desk);
+        drop(world);
+        let side = if database == Database::Sqlite { "sqlite" } else { "postgres" };
+        let name = "2026-11-30-000061_stage_due";
+        let down = format!("persistence/migrations/{side}/{name}/down.sql");
+        let down = std::fs::read_to_string(acceptance::root().join(down)).unwrap();
+        let forget = "DELETE FROM __diesel_schema_migrations WHERE version = '20261130000061';";
+        sql(&url, &format!("{down}\n{forget}"));
+        let up = motcua(&url, &["migrate", "up"]).output().unwrap();
+        assert!(up.status.success(), "{}", String::from_utf8_lossy(&up.stderr));
+        let world = World::on(database, &url, folder);
+        world.at("2023-11-16T09:00:00+07:00");
+        let (desk, admin) =
+            (world.actor(Role::DeskOfficer, "H08.15"), world.actor(Role::Administrator, "H08"));
+        let begun = std::time::Instant::now();
+        let job = loop {
+            let jobs = admin.get("/api/v1/recomputations").expect(200).body["items"].clone();
+            if !jobs[0]["finished_at"].is_null() {
+                break jobs[0].clone();
+            }
+            assert!(begun.elapsed().as_secs() < 30, "{jobs}");
+            std::thread::sleep(std::time::Duration::from_millis(50));
+        };
+        assert_eq!((&job["dossiers_done"], &job["dossiers_moved"]), (&json!(2), &json!(0)), "{job}");
+        assert_eq!(at_stage(&desk), [0, 1, 0, 2]);
+        let timeless = |told: Vec<Value>| -> Vec<Value> {
+            let without = |mut t: Value| {
+                t.as_object_mut().unwrap().remove("remaining");
+                t
+            };
+            told.into_iter().map(without).collect()
+        };
+        assert_eq!(timeless(told(&desk)), timeless(before), "and nothing else has moved");
+    }
 }

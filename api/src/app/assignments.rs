@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use domain::access::{self, Action, Actor, Denied, Permit, Subject};
-use domain::assignment::{self, Ask, Assignment, AssignmentKind};
+use domain::assignment::{self, Ask, Assignment, AssignmentKind, Work};
 use domain::calendar;
 use domain::dossier::event::OnBehalf;
 use domain::dossier::number::DossierCode;
@@ -139,6 +139,12 @@ pub fn assign(cx: &Cx, tx: &mut WriteTx<'_>, wanted: &[Wanted]) -> Result<Vec<Ou
     Ok(outcomes)
 }
 
+/// What is given out with a dossier.
+fn given<'a>(cx: &'a Cx, head: &'a Head) -> Result<Work<'a>, Error> {
+    let station = cx.reference.version(head.procedure_version)?.procedure.station(head.stage);
+    Ok(Work { status: head.status, unit: &head.unit, station, units: &cx.reference.units, now: cx.now })
+}
+
 type Judged = (Permit, Assignment, Option<AssignmentId>);
 
 fn judge(
@@ -152,7 +158,7 @@ fn judge(
     let permit = head.ask(|subject| access::authorize(&cx.actor, Action::AssignDossier, subject, units))?;
     let (account, ask) = wanted.asked.as_ref().ok_or(Error::Unreadable)?;
     let officer = officers.get(account);
-    let takes_over = assignment::judge(ask, officer, head.status, &head.unit, present, units, cx.now)?;
+    let takes_over = assignment::judge(ask, officer, &given(cx, head)?, present)?;
     let user = officer.map(|o| o.user.clone()).unwrap_or_default();
     let new = made(cx, ask.kind, (*account, user), ask.reason.clone());
     Ok((permit, Assignment { to: ask.to, ..new }, takes_over.map(|a| a.id)))
@@ -249,7 +255,8 @@ pub struct HandedOver {
 ///
 /// # Errors
 /// [`Error::Invalid`] for officers that are none within the actor's reach, and when `to` could not
-/// work one of the dossiers; [`Error::Denied`] when one of them is beyond the actor's reach.
+/// work one of the dossiers, or not at its stage where the other could; [`Error::Denied`] when one of
+/// them is beyond the actor's reach.
 pub fn hand_over(
     cx: &Cx,
     tx: &mut WriteTx<'_>,
@@ -290,6 +297,11 @@ pub fn hand_over(
         let permit = may(&head.unit).map_err(|_| Denied::Forbidden)?;
         if !assignment::works_at(colleague, &head.unit, units) {
             return Err(no_officer("/to"));
+        }
+        // Who is away may have kept what has moved on to others; it goes over as it was held.
+        let work = given(cx, head)?;
+        if work.fits(&absent, held.kind) && !work.fits(colleague, held.kind) {
+            return Err(assignment::not_of_this_stage("/to").into());
         }
         ended.push(held.id);
         items.push((head.code.clone(), held.kind));

@@ -264,7 +264,7 @@ pub fn perform(
     expected: &Expected,
 ) -> Result<Stored, Error> {
     let before = dossiers::get(&mut tx.reader(), code)?;
-    let permit = authorize(cx, action, &before.dossier)?;
+    let permit = authorize_step(cx, action, &before.dossier)?;
     let asked = asked.ok_or(Error::Unreadable)?;
     carry_out(cx, tx, before, &permit, asked, expected)
 }
@@ -379,6 +379,14 @@ pub(super) fn authorize(cx: &Cx, action: Action, dossier: &Dossier) -> Result<Pe
     let persons = dossier.persons();
     let subject = Subject { unit: &dossier.unit, persons: &persons, submitted_by: dossier.submitted_by };
     Ok(access::authorize(&cx.actor, action, &subject, &cx.reference.units)?)
+}
+
+/// A permit for a step with a dossier, which must also be the actor's at the stage where it stands.
+pub(super) fn authorize_step(cx: &Cx, action: Action, dossier: &Dossier) -> Result<Permit, Error> {
+    let persons = dossier.persons();
+    let subject = Subject { unit: &dossier.unit, persons: &persons, submitted_by: dossier.submitted_by };
+    let station = cx.reference.version(dossier.procedure_version)?.procedure.station(dossier.stage);
+    Ok(access::authorize_at(&cx.actor, action, &subject, station, &cx.reference.units)?)
 }
 
 /// The dossier with this code, if the actor may see it.

@@ -8,7 +8,7 @@ use domain::dossier::queue::{self, Bounds, Lateness};
 use domain::dossier::status::Status;
 use persistence::assignments::Held;
 use persistence::dossiers::Query;
-use persistence::queue::counts;
+use persistence::queue::{Standing, counts};
 use persistence::{Reader, dossiers};
 
 use super::Cx;
@@ -37,6 +37,8 @@ pub struct Queue {
     pub by_stage: BTreeMap<Stage, i64>,
     /// By how they stand to their due date; every kind.
     pub by_lateness: BTreeMap<Lateness, i64>,
+    /// By how they stand to the due instant of their stage; every kind.
+    pub by_stage_lateness: BTreeMap<Lateness, i64>,
     /// Those that the actor is assigned to or stands in for.
     pub mine: i64,
     /// Those that have no primary.
@@ -71,7 +73,8 @@ pub fn read(
         total: 0,
         by_status: queue::statuses().map(|status| (status, 0)).collect(),
         by_stage: BTreeMap::new(),
-        by_lateness: <Lateness as domain::code::Code>::ALL.iter().map(|l| (*l, 0)).collect(),
+        by_lateness: none(),
+        by_stage_lateness: none(),
         mine,
         unassigned,
     };
@@ -80,17 +83,28 @@ pub fn read(
         *queue.by_status.entry(waiting.status).or_default() += waiting.n;
         let stage = Stage { procedure: waiting.procedure, stage: waiting.stage };
         *queue.by_stage.entry(stage).or_default() += waiting.n;
-        let without = waiting.n - waiting.late - waiting.due_soon - waiting.on_time;
-        for (lateness, n) in [
-            (Lateness::Late, waiting.late),
-            (Lateness::DueSoon, waiting.due_soon),
-            (Lateness::OnTime, waiting.on_time),
-            (Lateness::NoDue, without),
-        ] {
-            *queue.by_lateness.entry(lateness).or_default() += n;
-        }
+        add(&mut queue.by_lateness, waiting.n, waiting.due);
+        add(&mut queue.by_stage_lateness, waiting.n, waiting.stage_due);
     }
     Ok(queue)
+}
+
+/// Every kind, none of each.
+fn none() -> BTreeMap<Lateness, i64> {
+    <Lateness as domain::code::Code>::ALL.iter().map(|l| (*l, 0)).collect()
+}
+
+/// Adds so many dossiers that stand so to a due instant.
+fn add(by: &mut BTreeMap<Lateness, i64>, n: i64, standing: Standing) {
+    let Standing { late, due_soon, on_time } = standing;
+    for (lateness, n) in [
+        (Lateness::Late, late),
+        (Lateness::DueSoon, due_soon),
+        (Lateness::OnTime, on_time),
+        (Lateness::NoDue, n - late - due_soon - on_time),
+    ] {
+        *by.entry(lateness).or_default() += n;
+    }
 }
 
 /// What a stage is called in the version of its procedure that is in force.

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use domain::access::{self, Action, Actor, Grant, Permit, Role};
-use domain::dossier::recompute::{Recompute, recompute};
-use domain::dossier::transition::Step;
+use domain::dossier::Dossier;
+use domain::dossier::event::Event;
+use domain::dossier::recompute::{Recompute, Recomputed, recompute};
 use domain::ids::AccountId;
 use domain::rulebook::RuleBook;
 use persistence::dossiers::Stored;
@@ -189,20 +190,20 @@ pub fn work(db: &Store, worker: &Worker, job: &Recomputation) -> Result<Worked, 
     // Reckoning takes no lock: it is done before the lane is asked.
     let cx = Recompute { now, book: &worker.book, note: job.note.as_deref() };
     let mut progress = Progress { done: i64::try_from(found.len()).unwrap_or(0), ..Progress::default() };
-    let judged: Vec<(Stored, Option<Step>)> = found
+    let judged: Vec<(Stored, Recomputed)> = found
         .into_iter()
         .map(|stored| {
-            let step = worker
+            let done = worker
                 .reference
                 .version(stored.dossier.procedure_version)
                 .and_then(|entry| Ok(recompute(&permit, &stored.dossier, &entry.procedure, &cx)?));
-            let step = step.unwrap_or_else(|error| {
+            let done = done.unwrap_or_else(|error| {
                 progress.failed += 1;
                 tracing::warn!(dossier = stored.dossier.code.as_str(), %error, "its due date stays");
-                None
+                Recomputed { dossier: stored.dossier.clone(), event: None }
             });
-            progress.moved += i64::from(step.is_some());
-            (stored, step)
+            progress.moved += i64::from(done.event.is_some());
+            (stored, done)
         })
         .collect();
     let (judged, job) = (Arc::new(judged), job.clone());
@@ -214,7 +215,9 @@ pub fn work(db: &Store, worker: &Worker, job: &Recomputation) -> Result<Worked, 
             Err(error) => return Err(error.into()),
         }
         reckoned::reckon(tx, &job.calendar, &judged, now)?;
-        judged.iter().filter_map(|(_, step)| step.as_ref()).for_each(|step| record(tx, &job, step, now));
+        for (_, Recomputed { dossier, event }) in judged.iter() {
+            event.iter().for_each(|event| record(tx, &job, dossier, event, now));
+        }
         Ok(Worked::Some)
     });
     match done {
@@ -223,16 +226,16 @@ pub fn work(db: &Store, worker: &Worker, job: &Recomputation) -> Result<Worked, 
     }
 }
 
-fn record(tx: &mut WriteTx<'_>, job: &Recomputation, step: &Step, now: DateTime<Utc>) {
+fn record(tx: &mut WriteTx<'_>, job: &Recomputation, dossier: &Dossier, event: &Event, now: DateTime<Utc>) {
     let action = Action::RecomputeDeadline.to_string();
-    let code = step.dossier.code.as_str();
+    let code = dossier.code.as_str();
     let detail = json!({
         "rule_book": job.rule_book,
         "calendar_version": job.calendar,
         "recomputation": job.id,
-        "due_before": step.event.detail.due_before,
-        "due_after": step.event.detail.due_after,
-        "version": step.dossier.version,
+        "due_before": event.detail.due_before,
+        "due_after": event.detail.due_after,
+        "version": dossier.version,
     });
     append::outbox(tx, store::new_id(), now, &format!("dossier.{action}"), code, detail.clone());
     audit::record(
@@ -244,7 +247,7 @@ fn record(tx: &mut WriteTx<'_>, job: &Recomputation, step: &Step, now: DateTime<
             role: Some(job.role),
             action,
             subject: code.to_owned(),
-            unit: Some(step.dossier.unit.clone()),
+            unit: Some(dossier.unit.clone()),
             address: None,
             request_id: None,
             detail,

@@ -1,6 +1,6 @@
 //! From a use case's refusal to a problem: the one place that knows both.
 
-use domain::access::Denied;
+use domain::access::{Denied, Station};
 use domain::code::Code;
 use domain::dossier::rating::NotNow;
 use domain::dossier::transition::{Refusal, Violation};
@@ -64,6 +64,7 @@ impl From<Error> for Problem {
             Error::Store(error) => error.into(),
             Error::Denied(Denied::Hidden) => Self::new(ErrorCode::NotFound),
             Error::Denied(Denied::Forbidden) => Self::new(ErrorCode::Forbidden),
+            Error::Denied(Denied::OffStage(station)) => off_stage(station),
             Error::Refused(refusal) => refusal.into(),
             Error::BenefitRefused(refusal) => refusal.into(),
             Error::Invalid(violations) => Self::validation(fields(violations)),
@@ -84,6 +85,18 @@ impl From<Error> for Problem {
             Error::Internal(why) => Self::internal(why),
         }
     }
+}
+
+/// That somebody else works the stage at which a dossier stands, and who.
+fn off_stage(Station { level, role }: Station) -> Problem {
+    let (role_vi, role_en) = match role {
+        Some(role) => (format!(", vai trò “{}”", role.label_vi()), format!(", role “{}”", role.label_en())),
+        None => Default::default(),
+    };
+    Problem::new(ErrorCode::NotOfThisStage).with_detail(Text::new(
+        format!("Hồ sơ đang ở bước do {} trở lên xử lý{role_vi}.", level.label_vi().to_lowercase()),
+        format!("The dossier stands at a stage of this level or above: {}{role_en}.", level.label_en()),
+    ))
 }
 
 impl From<Refusal> for Problem {

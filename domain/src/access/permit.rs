@@ -1,7 +1,7 @@
 //! The proof that somebody, or the timer, may do something: made here and nowhere else.
 
 use super::policy::{Reach, instead_of, reach};
-use super::{Action, Actor, Grant, Role, Subject};
+use super::{Action, Actor, Grant, Role, Station, Subject};
 use crate::ids::AccountId;
 use crate::unit::Units;
 
@@ -14,6 +14,9 @@ pub enum Denied {
     /// The actor may see it but not do this.
     #[error("forbidden")]
     Forbidden,
+    /// The actor may do this, but not at the stage at which the subject stands.
+    #[error("another role or level works this stage")]
+    OffStage(Station),
 }
 
 /// Proof that somebody may do something to a subject; made only in this module.
@@ -82,7 +85,13 @@ impl Permit {
     }
 }
 
-fn covers(actor: &Actor, grant: &Grant, reach: Reach, subject: &Subject<'_>, units: &Units) -> bool {
+pub(super) fn covers(
+    actor: &Actor,
+    grant: &Grant,
+    reach: Reach,
+    subject: &Subject<'_>,
+    units: &Units,
+) -> bool {
     match reach {
         Reach::Own => {
             let about_me = actor.personal_id.as_deref().is_some_and(|me| subject.persons.contains(&me));
@@ -102,16 +111,39 @@ pub fn authorize(
     subject: &Subject<'_>,
     units: &Units,
 ) -> Result<Permit, Denied> {
+    authorize_at(actor, action, subject, None, units)
+}
+
+/// Whether `actor` may do `action` to `subject` at the stage at which it stands, if it stands at one.
+/// Of several roles the first counts that has the action there.
+///
+/// # Errors
+/// As [`authorize`]; [`Denied::OffStage`] when the actor has the action, but not at this stage.
+pub fn authorize_at(
+    actor: &Actor,
+    action: Action,
+    subject: &Subject<'_>,
+    station: Option<Station>,
+    units: &Units,
+) -> Result<Permit, Denied> {
     let granted = |action: Action| {
-        actor.grants.iter().find(|grant| {
+        actor.grants.iter().filter(move |grant| {
             reach(grant.role, action).is_some_and(|reach| covers(actor, grant, reach, subject, units))
         })
     };
-    if let Some(grant) = granted(action) {
-        let unit = grant.unit.clone().filter(|_| reach(grant.role, action) == Some(Reach::Unit));
-        return Ok(Permit { actor: actor.clone(), role: grant.role, action, unit, on_record: None });
+    let mut off_stage = None;
+    for grant in granted(action) {
+        match station.filter(|station| !station.allows(action, grant, units)) {
+            Some(station) => off_stage = Some(Denied::OffStage(station)),
+            None => {
+                let unit = grant.unit.clone().filter(|_| reach(grant.role, action) == Some(Reach::Unit));
+                return Ok(Permit { actor: actor.clone(), role: grant.role, action, unit, on_record: None });
+            }
+        }
     }
-    Err(if granted(Action::ReadDossier).is_some() { Denied::Forbidden } else { Denied::Hidden })
+    let seen =
+        || if granted(Action::ReadDossier).next().is_some() { Denied::Forbidden } else { Denied::Hidden };
+    Err(off_stage.unwrap_or_else(seen))
 }
 
 /// A permit for something that reaches exactly as far as the actor's own grants, such as an

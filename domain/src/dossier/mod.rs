@@ -132,6 +132,9 @@ pub struct Dossier {
     pub stage: i32,
     /// Since when.
     pub stage_since: DateTime<Utc>,
+    /// Hạn của bước: when the stage's own share of the limit is used up; none before acceptance, while
+    /// paused, and where the stage has none.
+    pub stage_due_at: Option<DateTime<Utc>>,
     /// Ngày nộp.
     pub submitted_at: DateTime<Utc>,
     /// Ngày tiếp nhận.
@@ -275,6 +278,7 @@ pub fn open(
         clock: Clock::NotStarted,
         stage: first_stage,
         stage_since: now,
+        stage_due_at: None,
         submitted_at: now,
         accepted_at: None,
         due_at: None,
@@ -356,6 +360,18 @@ impl Dossier {
             (self.due_at, self.due_since) = (due, Some(now));
         }
         self.calendar_version = Some(calendar.version.clone());
+        Ok(())
+    }
+
+    /// Reckons the due instant of the stage anew, from when the dossier came there, the stage's share of
+    /// the limit and the pauses.
+    ///
+    /// # Errors
+    /// [`Refusal::Deadline`] when the share cannot be reckoned with.
+    pub fn reckon_stage_due(&mut self, procedure: &Procedure, calendar: &Calendar) -> Result<(), Refusal> {
+        let limit = procedure.stage(self.stage).and_then(|stage| stage.limit);
+        let limit = limit.filter(|_| self.accepted_at.is_some());
+        self.stage_due_at = stages::due_at(self.stage_since, limit.as_ref(), &self.pauses, calendar)?;
         Ok(())
     }
 

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 
 use super::Dossier;
 use super::event::Event;
-use super::transition::{Refusal, Step};
+use super::transition::Refusal;
 use crate::access::Permit;
 use crate::procedure::Procedure;
 use crate::rulebook::RuleBook;
@@ -26,8 +26,18 @@ pub struct Recompute<'a> {
     pub note: Option<&'a str>,
 }
 
-/// The dossier with its due date under the rule book, and the event that tells the old and the new
-/// one; none when the due date stays or the dossier is settled.
+/// A dossier that was reckoned anew.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Recomputed {
+    /// As it is now.
+    pub dossier: Dossier,
+    /// What tells of the old and the new due date; none where that stays. The due instant of a stage is
+    /// reckoned from the events and the calendar alone and moves without one.
+    pub event: Option<Event>,
+}
+
+/// The dossier with its due date and that of its stage under the rule book; as it was when it is
+/// settled.
 ///
 /// # Errors
 /// [`Refusal::Deadline`] when it cannot be reckoned.
@@ -36,14 +46,15 @@ pub fn recompute(
     dossier: &Dossier,
     procedure: &Procedure,
     cx: &Recompute<'_>,
-) -> Result<Option<Step>, Refusal> {
-    if dossier.completed_at.is_some() || dossier.ended_at.is_some() {
-        return Ok(None);
-    }
+) -> Result<Recomputed, Refusal> {
     let mut after = dossier.clone();
+    if dossier.completed_at.is_some() || dossier.ended_at.is_some() {
+        return Ok(Recomputed { dossier: after, event: None });
+    }
     after.reckon_due(procedure, &cx.book.calendar, cx.now)?;
+    after.reckon_stage_due(procedure, &cx.book.calendar)?;
     if after.due_at == dossier.due_at {
-        return Ok(None);
+        return Ok(Recomputed { dossier: after, event: None });
     }
     after.version += 1;
     let mut event = Event::of(permit, &after, Some(dossier), cx.now);
@@ -53,5 +64,5 @@ pub fn recompute(
     event.calendar_version.clone_from(&after.calendar_version);
     event.detail.due_before = dossier.due_at;
     event.detail.due_after = after.due_at;
-    Ok(Some(Step { dossier: after, event }))
+    Ok(Recomputed { dossier: after, event: Some(event) })
 }

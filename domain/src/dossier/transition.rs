@@ -339,10 +339,13 @@ pub fn decide(
     if let Some(violation) = reason_missing {
         return Err(Refusal::Invalid(vec![violation]));
     }
-    if matches!(row.clock, ClockEffect::Start | ClockEffect::Pause | ClockEffect::Resume)
-        || action == A::Extend
-    {
+    let turned = matches!(row.clock, ClockEffect::Start | ClockEffect::Pause | ClockEffect::Resume);
+    if turned || action == A::Extend {
         after.reckon_due(cx.procedure, cx.calendar, cx.now)?;
+    }
+    // A letter of apology moves what was promised and no share of an office.
+    if turned || matches!(action, A::Forward | A::SendBack) {
+        after.reckon_stage_due(cx.procedure, cx.calendar)?;
     }
     let event = describe(permit, dossier, &after, command, cx.now);
     Ok(Step { dossier: after, event })

@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 use domain::access::Subject;
 use domain::dossier::status::Status;
-use domain::ids::{AccountId, DossierId};
+use domain::ids::{AccountId, DossierId, ProcedureVersionId};
 
 use crate::column::{Id, code};
 use crate::error::Error;
@@ -21,11 +21,15 @@ pub struct Head {
     pub unit: String,
     /// Status.
     pub status: Status,
+    /// The version of the procedure it keeps.
+    pub procedure_version: ProcedureVersionId,
+    /// The stage it is at.
+    pub stage: i32,
     persons: Vec<String>,
     submitted_by: Option<AccountId>,
 }
 
-pub(crate) type HeadRow = (Id, String, String, String, String, Option<String>, Option<Id>);
+pub(crate) type HeadRow = (Id, String, String, String, String, Option<String>, Option<Id>, Id, i32);
 
 /// The columns of a [`HeadRow`].
 pub(crate) const HEAD: (
@@ -36,6 +40,8 @@ pub(crate) const HEAD: (
     dossiers::personal_id,
     dossiers::representative_id,
     dossiers::submitted_by,
+    dossiers::procedure_version,
+    dossiers::stage,
 ) = (
     dossiers::id,
     dossiers::code,
@@ -44,16 +50,20 @@ pub(crate) const HEAD: (
     dossiers::personal_id,
     dossiers::representative_id,
     dossiers::submitted_by,
+    dossiers::procedure_version,
+    dossiers::stage,
 );
 
 impl Head {
     pub(crate) fn read(row: HeadRow) -> Result<Self, Error> {
-        let (id, dossier_code, unit, status, person, representative, submitted_by) = row;
+        let (id, dossier_code, unit, status, person, representative, submitted_by, version, stage) = row;
         Ok(Self {
             id: DossierId(id.0),
             code: dossier_code,
             unit,
             status: code(&status)?,
+            procedure_version: ProcedureVersionId(version.0),
+            stage,
             persons: [Some(person), representative].into_iter().flatten().collect(),
             submitted_by: submitted_by.map(|a| AccountId(a.0)),
         })

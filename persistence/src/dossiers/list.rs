@@ -71,18 +71,21 @@ pub(super) fn page<'a>(
     query: &Query,
     after: Option<Place>,
 ) -> Base<'a> {
-    ordered(conn, filtered(conn, seen, query), query.order, after)
+    ordered(conn, filtered(conn, seen, query), query, after)
 }
 
 /// Those of some dossiers that are behind a place, in their order.
-fn ordered<'a>(conn: &AnyConnection, mut q: Base<'a>, order: Order, after: Option<Place>) -> Base<'a> {
+fn ordered<'a>(conn: &AnyConnection, mut q: Base<'a>, query: &Query, after: Option<Place>) -> Base<'a> {
     use dossiers as d;
-    let due = due_order(conn);
+    // SQLite keeps no count of what an index holds: it is told not to take the order from one where the few
+    // that linger at a stage are found by another.
+    let plain = if query.lingers() && conn.is_sqlite() { "+" } else { "" };
+    let (submitted, due) = (format!("{plain}submitted_at"), format!("{plain}{}", due_order(conn)));
     if let Some(Place { at, id }) = after {
         // A row value, which both databases answer from the index in one step.
-        let (key, sign) = match order {
-            Order::NewestFirst => ("submitted_at", "<"),
-            Order::OldestFirst => ("submitted_at", ">"),
+        let (key, sign) = match query.order {
+            Order::NewestFirst => (submitted.as_str(), "<"),
+            Order::OldestFirst => (submitted.as_str(), ">"),
             Order::DueFirst => (due.as_str(), ">"),
         };
         q = match at {
@@ -100,9 +103,9 @@ fn ordered<'a>(conn: &AnyConnection, mut q: Base<'a>, order: Order, after: Optio
             ),
         };
     }
-    match order {
-        Order::NewestFirst => q.order((d::submitted_at.desc(), d::id.desc())),
-        Order::OldestFirst => q.order((d::submitted_at.asc(), d::id.asc())),
+    match query.order {
+        Order::NewestFirst => q.order((sql::<crate::column::Instant>(&submitted).desc(), d::id.desc())),
+        Order::OldestFirst => q.order((sql::<crate::column::Instant>(&submitted).asc(), d::id.asc())),
         Order::DueFirst => q.order((sql::<crate::column::Instant>(&due), d::id.asc())),
     }
 }
@@ -118,7 +121,7 @@ pub(super) fn by_unit<'a, C>(
 ) -> ByUnit<C, impl QueryFragment<MultiBackend> + 'a> {
     let sqlite = conn.is_sqlite();
     let of_the_unit = dossiers::table.into_boxed().filter(sql::<Bool>(scope::of_the_unit(conn)));
-    let inner = ordered(conn, narrowed(conn, of_the_unit, query), query.order, after);
+    let inner = ordered(conn, narrowed(conn, of_the_unit, query), query, after);
     let (key, order) = match query.order {
         Order::NewestFirst => ("submitted_at", "dossiers.submitted_at DESC, dossiers.id DESC".to_owned()),
         Order::OldestFirst => ("submitted_at", "dossiers.submitted_at, dossiers.id".to_owned()),

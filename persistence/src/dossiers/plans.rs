@@ -104,6 +104,27 @@ fn every_list_of_the_queue_is_served_by_an_index() {
     });
 }
 
+/// In the order of lists as well: few linger at a stage, so that sorting them is little.
+#[test]
+fn what_lingers_at_a_stage_is_served_by_an_index() {
+    let now = "2023-11-15T02:00:00Z".parse().unwrap();
+    let bounds = Bounds { now, soon: "2023-11-17T10:00:00Z".parse().unwrap() };
+    on_both(|conn| {
+        if !conn.is_sqlite() {
+            conn.batch("SET enable_sort = on").unwrap();
+        }
+        for lateness in [Lateness::Late, Lateness::DueSoon, Lateness::OnTime] {
+            for order in [Order::NewestFirst, Order::DueFirst] {
+                let query = Query { stage_lateness: Some((lateness, bounds)), order, ..Query::default() };
+                for after in [None, Some(Place { at: Some(now), id: crate::store::new_id() })] {
+                    let found = plan(conn, page(conn, &seen(), &query, after).limit(50));
+                    assert!(found.contains("dossiers_stage_due"), "{lateness} {order:?}: {found}");
+                }
+            }
+        }
+    });
+}
+
 #[test]
 fn a_page_of_several_units_comes_out_of_the_index_of_each() {
     let now = "2023-11-15T02:00:00Z".parse().unwrap();

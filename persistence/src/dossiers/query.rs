@@ -57,10 +57,19 @@ pub struct Query {
     pub open: Option<bool>,
     /// Only open ones that stand so to their due date.
     pub lateness: Option<(Lateness, Bounds)>,
+    /// Only open ones that stand so to the due instant of their stage.
+    pub stage_lateness: Option<(Lateness, Bounds)>,
     /// Only those held so at an instant.
     pub held: Option<(Held, DateTime<Utc>)>,
     /// The order.
     pub order: Order,
+}
+
+impl Query {
+    /// Whether it is for the few that an index of stage due instants finds.
+    pub(super) fn lingers(&self) -> bool {
+        self.stage_lateness.is_some_and(|(lateness, _)| lateness != Lateness::NoDue)
+    }
 }
 
 /// In which order a list comes; the identity breaks ties.
@@ -166,6 +175,9 @@ pub(super) fn narrowed<'a>(conn: &AnyConnection, mut q: Base<'a>, query: &Query)
     if let Some((lateness, bounds)) = query.lateness {
         q = q.filter(stands(conn, lateness, bounds));
     }
+    if let Some((lateness, bounds)) = query.stage_lateness {
+        q = q.filter(stands_at_stage(lateness, bounds));
+    }
     if let Some((how, at)) = &query.held {
         q = q.filter(held(how, *at));
     }
@@ -228,6 +240,25 @@ fn stands(conn: &AnyConnection, lateness: Lateness, bounds: Bounds) -> Condition
         Lateness::Late => Box::new(runs.and(due("<", now))),
         Lateness::DueSoon => Box::new(runs.and(due(">=", now)).and(due("<=", soon))),
         Lateness::OnTime => Box::new(runs.and(due(">=", now)).and(due(">", soon))),
+        Lateness::NoDue => {
+            let waits = d::ended_at.is_null().and(d::returned_at.is_null());
+            Box::new(waits.and(diesel::dsl::not(runs)))
+        }
+    }
+}
+
+/// How an open dossier stands to the due instant of its stage, as the queue counts it. The range on
+/// that instant and that it is not over are what `dossiers_stage_due` serves.
+fn stands_at_stage(lateness: Lateness, bounds: Bounds) -> Condition {
+    use dossiers as d;
+    let (now, soon) = (Ts(bounds.now), Ts(bounds.soon));
+    let due = d::stage_due_at.assume_not_null();
+    let has = d::stage_due_at.is_not_null().and(d::completed_at.is_null()).and(d::ended_at.is_null());
+    let runs = has.and(d::clock.eq(Clock::Running.to_string()));
+    match lateness {
+        Lateness::Late => Box::new(runs.and(due.lt(now))),
+        Lateness::DueSoon => Box::new(runs.and(due.ge(now)).and(due.le(soon))),
+        Lateness::OnTime => Box::new(runs.and(due.ge(now)).and(due.gt(soon))),
         Lateness::NoDue => {
             let waits = d::ended_at.is_null().and(d::returned_at.is_null());
             Box::new(waits.and(diesel::dsl::not(runs)))

@@ -5,7 +5,7 @@
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel::sql_types::Text;
-use domain::dossier::transition::Step;
+use domain::dossier::recompute::Recomputed;
 use domain::dossier::{Extension, PauseSpan, Proposal, figure};
 use domain::ids::{DossierId, ProcedureVersionId};
 use serde_json::{Value, json};
@@ -73,24 +73,25 @@ pub fn other_than(reader: &mut Reader<'_>, calendar: &str, limit: i64) -> Result
     rows.into_iter().map(DossierRow::read).collect()
 }
 
-/// Writes dossiers that were reckoned anew with a calendar, all with one statement: those with a
-/// step take its due date, event and version, the others only the name of the calendar.
+/// Writes dossiers that were reckoned anew with a calendar, all with one statement: those with an
+/// event take its due date and version, all take the due instant of their stage and the name of the
+/// calendar.
 ///
 /// # Errors
 /// [`Error::Stale`] when any was changed since it was read; those of the database.
 pub fn reckon(
     tx: &mut WriteTx<'_>,
     calendar: &str,
-    reckoned: &[(Stored, Option<Step>)],
+    reckoned: &[(Stored, Recomputed)],
     now: DateTime<Utc>,
 ) -> Result<(), Error> {
     let mut rows = Vec::with_capacity(reckoned.len());
-    for (before, step) in reckoned {
-        let (after, hash) = match step {
-            None => (&before.dossier, before.event_hash.clone()),
-            Some(step) => {
-                figures::append(tx, Some(&before.dossier), &step.dossier, &step.event);
-                (&step.dossier, events::append(tx, &before.event_hash, &step.event, now)?)
+    for (before, Recomputed { dossier: after, event }) in reckoned {
+        let hash = match event {
+            None => before.event_hash.clone(),
+            Some(event) => {
+                figures::append(tx, Some(&before.dossier), after, event);
+                events::append(tx, &before.event_hash, event, now)?
             }
         };
         rows.push(json!({
@@ -99,6 +100,7 @@ pub fn reckon(
             "version": after.version,
             "due": after.due_at.map(|due| due.timestamp_micros()),
             "since": after.due_since.map(|since| since.timestamp_micros()),
+            "stage": after.stage_due_at.map(|due| due.timestamp_micros()),
             "overdue": figure::overdue_from(after).map(|since| since.timestamp_micros()),
             "hash": hash,
         }));
@@ -108,15 +110,17 @@ pub fn reckon(
     let sql = if conn.is_sqlite() {
         "UPDATE dossiers SET calendar_version = $1, due_at = r.value ->> 'due', \
          overdue_from = r.value ->> 'overdue', due_since = r.value ->> 'since', \
+         stage_due_at = r.value ->> 'stage', \
          version = r.value ->> 'version', event_hash = r.value ->> 'hash' FROM json_each($2) AS r \
          WHERE dossiers.id = unhex(r.value ->> 'id') AND dossiers.version = r.value ->> 'seen'"
     } else {
         "UPDATE dossiers SET calendar_version = $1, version = r.version, event_hash = r.hash, \
          due_at = timestamptz '1970-01-01 00:00:00+00' + r.due * interval '1 microsecond', \
          overdue_from = timestamptz '1970-01-01 00:00:00+00' + r.overdue * interval '1 microsecond', \
-         due_since = timestamptz '1970-01-01 00:00:00+00' + r.since * interval '1 microsecond' \
+         due_since = timestamptz '1970-01-01 00:00:00+00' + r.since * interval '1 microsecond', \
+         stage_due_at = timestamptz '1970-01-01 00:00:00+00' + r.stage * interval '1 microsecond' \
          FROM jsonb_to_recordset($2) AS r \
-         (id uuid, seen bigint, version bigint, due bigint, since bigint, overdue bigint, hash text) \
+         (id uuid, seen bigint, version bigint, due bigint, since bigint, stage bigint, overdue bigint, hash text) \
          WHERE dossiers.id = r.id AND dossiers.version = r.seen"
     };
     let changed = diesel::sql_query(sql)

@@ -62,6 +62,7 @@ pub(crate) struct DossierRow {
     overdue_from: Option<Ts>,
     ended_by_unit: Option<String>,
     due_since: Option<Ts>,
+    stage_due_at: Option<Ts>,
 }
 
 /// The columns that a transition can change.
@@ -93,6 +94,7 @@ pub(super) struct Changed {
     overdue_from: Option<Ts>,
     ended_by_unit: Option<String>,
     due_since: Option<Ts>,
+    stage_due_at: Option<Ts>,
 }
 
 impl Changed {
@@ -129,6 +131,7 @@ impl Changed {
             overdue_from: figure::overdue_from(d).map(Ts),
             ended_by_unit,
             due_since: d.due_since.map(Ts),
+            stage_due_at: d.stage_due_at.map(Ts),
         })
     }
 }
@@ -202,6 +205,7 @@ impl DossierRow {
             overdue_from: figure::overdue_from(d).map(Ts),
             ended_by_unit,
             due_since: d.due_since.map(Ts),
+            stage_due_at: d.stage_due_at.map(Ts),
         })
     }
 
@@ -231,6 +235,7 @@ impl DossierRow {
             clock: code(&self.clock)?,
             stage: self.stage,
             stage_since: self.stage_since.0,
+            stage_due_at: self.stage_due_at.map(|t| t.0),
             submitted_at: self.submitted_at.0,
             accepted_at: self.accepted_at.map(|t| t.0),
             due_at: self.due_at.map(|t| t.0),

@@ -22,7 +22,8 @@ pub(super) fn units(seen: &ListFilter, query: &Query) -> Option<Vec<String>> {
         || query.name.is_some()
         || query.personal_id.is_some()
         || query.phone.is_some()
-        || query.reason.is_some();
+        || query.reason.is_some()
+        || query.lingers();
     if !by_unit_only || led_elsewhere || (seen.everything && query.units.is_none()) {
         return None;
     }

@@ -18,7 +18,7 @@ use persistence::dossiers::Stored;
 use persistence::events::Recorded;
 use persistence::{Reader, events, rule_books};
 
-use super::{authorize, get};
+use super::{authorize_step, get};
 use crate::app::Cx;
 use crate::app::error::Error;
 
@@ -50,7 +50,7 @@ pub fn transitions(cx: &Cx, reader: &mut Reader<'_>, code: &DossierCode) -> Resu
     let items = transition::availability(&stored.dossier, &entry.procedure, &cx.actor.account.to_string())
         .into_iter()
         .map(|a| {
-            let may = authorize(cx, a.action, &stored.dossier).is_ok();
+            let may = authorize_step(cx, a.action, &stored.dossier).is_ok();
             (a, may)
         })
         .collect();

@@ -72,6 +72,8 @@ errors! {
     Forbidden => "forbidden", FORBIDDEN, "Không có quyền thực hiện", "Not allowed";
     /// Who proposed may not decide.
     SeparationOfDuties => "separation_of_duties", FORBIDDEN, "Người đề xuất không được phê duyệt", "Separation of duties";
+    /// The caller may take this step, but not at the stage at which the dossier stands: another role or level works it.
+    NotOfThisStage => "not_of_this_stage", FORBIDDEN, "Bước hiện tại thuộc vai trò hoặc cấp khác", "Another role or level works this stage";
     /// There is no such thing, or the caller may not know of it.
     NotFound => "not_found", NOT_FOUND, "Không tìm thấy", "Not found";
     /// The address exists, but not with this method.

@@ -198,7 +198,8 @@ pub async fn get_dossier_deadline(
         accepted_at: d.accepted_at.map(At),
         due_at: d.due_at.map(At),
         due_on: d.due_at.map(calendar::day_of),
-        calendar_version: d.calendar_version.clone(),
+        // Empty where the dossier is yet to be reckoned anew.
+        calendar_version: d.calendar_version.clone().filter(|version| !version.is_empty()),
         rule_book: found.rule_book,
         clock: d.clock,
         remaining: found.remaining.map(RemainingView::of),
@@ -313,7 +314,8 @@ async fn whole(
 /// List dossiers
 ///
 /// Those the caller may see, newest first. `lateness=late&sort=due_at` is what is overdue,
-/// `lateness=due_soon&sort=due_at` what soon will be, `assignee=me&open=true` one's own work.
+/// `lateness=due_soon&sort=due_at` what soon will be, `stage_lateness=late` what lingers at its stage,
+/// `assignee=me&open=true` one's own work.
 /// Also as a table to take away, masked as the list is: whole, whatever its length. A transfer of CSV that
 /// breaks off is not the whole list; a dossier that moves in the order meanwhile may be missed or be there twice.
 #[utoipa::path(tag = "dossiers", operation_id = "list_dossiers", params(DossiersQuery), security(("bearer" = [])),
@@ -378,6 +380,7 @@ pub async fn search_dossiers(
         submitted_to: asked.submitted_to,
         late: asked.late,
         lateness: asked.lateness,
+        stage_lateness: asked.stage_lateness,
         open: asked.open,
         stage: asked.stage,
         figure: asked.figure,

@@ -87,6 +87,24 @@ pub struct LatenessCountView {
     pub link: String,
 }
 
+/// Dossiers by how they stand to the due instant of the stage at which they are
+#[derive(Debug, Serialize, ToSchema)]
+pub struct StageLatenessCountView {
+    /// As `lateness`, of the share of the limit that the stage has: `late`: used up while the clock runs;
+    /// `due_soon`: used up by `due_soon_until`; `no_due`: no time runs, or the stage has no share
+    #[schema(schema_with = codes::<Lateness>)]
+    pub stage_lateness: Lateness,
+    /// Vietnamese label
+    pub label_vi: &'static str,
+    /// English label
+    pub label_en: &'static str,
+    /// How many
+    pub count: i64,
+    /// The list of exactly these
+    #[schema(example = "/api/v1/dossiers?stage_lateness=late")]
+    pub link: String,
+}
+
 /// How many open dossiers wait, and for what
 #[derive(Debug, Serialize, ToSchema)]
 pub struct QueueView {
@@ -107,6 +125,8 @@ pub struct QueueView {
     pub by_stage: Vec<StageCountView>,
     /// By how they stand to their due date
     pub by_lateness: Vec<LatenessCountView>,
+    /// By how they stand to the due instant of their stage
+    pub by_stage_lateness: Vec<StageLatenessCountView>,
     /// Those the caller is assigned to or stands in for, whatever `assignee` says
     pub mine: HeldCountView,
     /// Those without a primary, whatever `assignee` says
@@ -150,6 +170,11 @@ impl QueueView {
             count: *count,
             link: list(&format!("lateness={lateness}")),
         });
+        let by_stage_lateness = queue.by_stage_lateness.iter().map(|(lateness, count)| {
+            let link = list(&format!("stage_lateness={lateness}"));
+            let (label_vi, label_en) = (lateness.label_vi(), lateness.label_en());
+            StageLatenessCountView { stage_lateness: *lateness, label_vi, label_en, count: *count, link }
+        });
         Self {
             as_of: At(queue.bounds.now),
             due_soon_working_days,
@@ -158,6 +183,7 @@ impl QueueView {
             by_status: by_status.collect(),
             by_stage: by_stage.collect(),
             by_lateness: by_lateness.collect(),
+            by_stage_lateness: by_stage_lateness.collect(),
             mine: held("me", queue.mine),
             unassigned: held("none", queue.unassigned),
             unit,

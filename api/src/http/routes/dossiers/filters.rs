@@ -88,6 +88,7 @@ pub(super) fn wanted(state: &State, q: &DossiersQuery, reference: &Reference) ->
         stage: q.stage,
         open: q.open,
         lateness: q.lateness.map(|lateness| (lateness, bounds)),
+        stage_lateness: q.stage_lateness.map(|lateness| (lateness, bounds)),
         order: match q.sort {
             None | Some(Sort::NewestFirst) => Order::NewestFirst,
             Some(Sort::OldestFirst) => Order::OldestFirst,

@@ -97,6 +97,9 @@ macro_rules! filters {
             /// Only open ones that stand so to their due date, as the queue counts them
             #[$doc(schema_with = codes::<Lateness>)]
             pub lateness: Option<Lateness>,
+            /// Only open ones that stand so to the due instant of their stage, as the queue counts them
+            #[$doc(schema_with = codes::<Lateness>)]
+            pub stage_lateness: Option<Lateness>,
             /// Only those that are not over (neither ended nor handed over), or only those that are
             pub open: Option<bool>,
             /// Only those at this stage
