@@ -195,7 +195,12 @@ fn what_is_no_paper_is_refused() {
             assert!(name.parse::<uuid_text::Id>().is_ok(), "{name}");
         }
         for (papers, wrong) in [
-            (json!([{ "code": "so_bhxh", "upload": "nonsense" }]), "unknown_upload"),
+            (json!([{ "code": "so_bhxh", "upload": "nonsense" }]), "invalid_id"),
+            (json!([{ "code": "so_bhxh", "reuse": "nonsense" }]), "invalid_id"),
+            (
+                json!([{ "code": "so_bhxh", "upload": "018c0000-0000-7000-8000-000000000000" }]),
+                "unknown_upload",
+            ),
             (
                 json!([{ "code": "so_bhxh", "reuse": "018c0000-0000-7000-8000-000000000000" }]),
                 "unknown_paper",

@@ -72,7 +72,7 @@ pub(super) fn submitted(
     stored: &Stored,
     secret: String,
 ) -> Result<Answer, Error> {
-    let mut view = DossierView::of(cx, stored);
+    let mut view = DossierView::of(cx, stored)?;
     view.tracking_secret = Some(secret);
     view.possible_duplicates = app::possible_duplicates(cx, reader, &stored.dossier)?;
     let location = format!("/api/v1/dossiers/{}", stored.dossier.code);
@@ -95,7 +95,7 @@ pub async fn get_dossier(
     let code = hop::code(&code)?;
     let (version, view) = hop::read(&signed, move |cx, reader| {
         let stored = app::get(cx, reader, &code)?;
-        let mut view = DossierView::of(cx, &stored);
+        let mut view = DossierView::of(cx, &stored)?;
         view.possible_duplicates = app::possible_duplicates(cx, reader, &stored.dossier)?;
         Ok((stored.dossier.version, view))
     })
@@ -187,7 +187,7 @@ pub async fn get_dossier_deadline(
     let (found, stages) = hop::read(&signed, move |cx, reader| {
         let found = app::deadline(cx, reader, &code, explain)?;
         let version = found.stored.dossier.procedure_version;
-        let procedure = cx.reference.version(version).ok().map(|e| &e.procedure);
+        let procedure = &cx.reference.version(version)?.procedure;
         let stages = found.stages.iter().map(|s| StageTimeView::of(s, procedure, cx.now)).collect();
         Ok((found, stages))
     })
@@ -424,7 +424,7 @@ pub async fn track_dossier(
     let code = hop::code(&asked.code).map_err(|_| Problem::new(ErrorCode::NotFound))?;
     let stored = hop::read_public(&public, move |reader| app::track(reader, &code, &proof)).await?;
     let reference = public.state.in_force()?;
-    let name = reference.version(stored.dossier.procedure_version).map(|e| e.procedure.name_vi.clone());
-    let next = next_of(&reference, &stored.dossier, public.state.clock.now());
-    Ok(HttpResponse::Ok().json(TrackingView::of(&stored, name?, next)))
+    let name = reference.version(stored.dossier.procedure_version)?.procedure.name_vi.clone();
+    let next = next_of(&reference, &stored.dossier, public.state.clock.now())?;
+    Ok(HttpResponse::Ok().json(TrackingView::of(&stored, name, next)))
 }

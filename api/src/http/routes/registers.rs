@@ -41,7 +41,7 @@ pub async fn get_dossier_receipt(
     let code = hop::code(&code)?;
     let view = hop::read(&signed, move |cx, reader| {
         let (stored, papers) = app::receipt(cx, reader, &code)?;
-        Ok(ReceiptView::of(cx, &stored, &papers))
+        ReceiptView::of(cx, &stored, &papers)
     })
     .await?;
     Ok(HttpResponse::Ok().json(view))
@@ -64,7 +64,7 @@ pub async fn get_dossier_control_sheet(
     let (code, format) = (hop::code(&code)?, chosen(&request, query.format, LIST)?);
     let view = hop::read(&signed, move |cx, reader| {
         let sheet = app::control_sheet(cx, reader, &code)?;
-        Ok(ControlSheetView::of(cx, sheet))
+        ControlSheetView::of(cx, sheet)
     })
     .await?;
     match format {
