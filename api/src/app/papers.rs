@@ -25,6 +25,7 @@ use super::dossiers::{Expected, authorize, follow_up};
 use super::error::Error;
 use super::{Cx, Done};
 use crate::files::Files;
+use crate::files::pages::Counter;
 use crate::files::scan::Scanner;
 
 /// Says that a file is about to come in.
@@ -357,6 +358,43 @@ pub fn scan(
         tracing::warn!(file = %file.id, "the scanner found malicious code in a file");
         files.remove(&[file.id]).map_err(|e| Error::Internal(e.to_string()))?;
     }
+    Ok(true)
+}
+
+/// How long a count that could not be made is put off.
+const COUNT_AGAIN: Duration = Duration::seconds(30);
+
+/// Counts the pages of the oldest file whose pages are wanted; says whether there was one. What states none
+/// is not looked at again. Blocks.
+///
+/// # Errors
+/// Those of the store.
+pub fn count_pages(
+    store: &Store,
+    files: &Files,
+    counter: Counter,
+    owner: Uuid,
+    now: DateTime<Utc>,
+) -> Result<bool, Error> {
+    if !store.read(uploads::has_uncounted)? {
+        return Ok(false);
+    }
+    let leased = store.write_blocking("uploads", move |tx| uploads::lease_count(tx, owner, now))?;
+    let Some(file) = leased else { return Ok(false) };
+    let (pages, again) = match counter.count(files, file.id, file.size) {
+        Ok(pages) => (pages, None),
+        Err(error) => {
+            tracing::warn!(file = %file.id, %error, "the pages of a file could not be counted; tried again later");
+            (None, Some(now + COUNT_AGAIN))
+        }
+    };
+    let result = match (pages, again) {
+        (Some(_), _) => "counted",
+        (None, None) => "none",
+        (None, Some(_)) => "later",
+    };
+    metrics::counter!("uploads_pages_total", "result" => result).increment(1);
+    store.write_blocking("uploads", move |tx| uploads::counted(tx, file.id, pages, again))?;
     Ok(true)
 }
 
