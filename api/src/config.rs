@@ -158,6 +158,7 @@ settings! {
     upload_keep_hours, "MOTCUA_UPLOAD_KEEP_HOURS": u64 = "24" in 1..=8760, "Hours after which a file that no dossier names is removed.";
     scan_command, "MOTCUA_SCAN_COMMAND": CommandLine = "", "Program that scans files: it gets the file on standard input and ends with 0 (clean) or 1 (infected), such as `clamdscan --no-summary -`; none scans nothing.";
     scan_timeout_seconds, "MOTCUA_SCAN_TIMEOUT_SECONDS": u64 = "120" in 1..=600, "Longest scan of a file; tried again after that.";
+    page_count_seconds, "MOTCUA_PAGE_COUNT_SECONDS": u64 = "10" in 0..=120, "Longest counting of the pages of a PDF, in a process of its own; 0 counts none in this process.";
     due_soon_working_days, "MOTCUA_DUE_SOON_WORKING_DAYS": u32 = "2" in 0..=60, "Working days before its due date from which a dossier counts as due soon.";
     draft_days, "MOTCUA_DRAFT_DAYS": u32 = "90" in 1..=3650, "Days after which a draft that nobody has saved since is removed.";
     drafts_per_account, "MOTCUA_DRAFTS_PER_ACCOUNT": u32 = "50" in 1..=100000, "Drafts that one account may have at a time.";

@@ -5,6 +5,8 @@
 //! see it is decided elsewhere.
 
 pub mod kind;
+pub mod pages;
+mod program;
 #[cfg(feature = "s3")]
 mod s3;
 pub mod scan;

@@ -139,6 +139,8 @@ crate::codes! {
         ExcuseDeclaration => "excuse_declaration", "Chấp nhận thông báo muộn", "Accept a late declaration",
         /// Miễn thông báo tìm kiếm việc làm trong một thời gian.
         ExemptDeclaration => "exempt_declaration", "Miễn thông báo tìm kiếm việc làm", "Exempt from declaring",
+        /// Thu hồi việc miễn thông báo tìm kiếm việc làm, vì miễn nhầm.
+        WithdrawExemption => "withdraw_exemption", "Thu hồi việc miễn thông báo", "Withdraw an exemption from declaring",
         /// Ghi nhận từ chối việc làm.
         RecordJobRefusal => "record_job_refusal", "Ghi nhận từ chối việc làm", "Record a refused job",
         /// Tạm dừng hưởng.

@@ -158,6 +158,7 @@ impl RuleBook {
         plain.regional_minimum_wage.sort_by_key(|a| (a.valid_from, a.region));
         plain.wage_regions.sort_by(|a, b| (&a.gso_code, a.valid_from).cmp(&(&b.gso_code, b.valid_from)));
         plain.unemployment.sort_by(|a, b| (a.valid_from, &a.version).cmp(&(b.valid_from, &b.version)));
+        plain.timers.sort_by_key(|t| t.valid_from);
         plain
     }
 

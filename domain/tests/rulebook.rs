@@ -44,7 +44,14 @@ fn the_shipped_book_may_be_published() {
 fn each_fault_has_its_place() {
     type Fault = (fn(&mut RuleBook), &'static str, &'static str);
     let special = |kind| CalendarDay { kind, name_vi: "x".into(), basis: Basis::Assumed, source: "x".into() };
-    let faults: [Fault; 13] = [
+    let faults: [Fault; 16] = [
+        (|b| b.timers[0].source.clear(), "/tables/timers/0/source", "source_missing"),
+        (|b| b.timers.push(b.timers[0].clone()), "/tables/timers/1", "overlapping_periods"),
+        (
+            |b| b.timers[0].supplement_unstated_working_days = Some(0),
+            "/tables/timers/0/supplement_unstated_working_days",
+            "not_positive",
+        ),
         (|b| b.base_salary[0].amount_vnd = Dong(0), "/tables/base_salary/0/amount_vnd", "not_positive"),
         (|b| b.base_salary[1].source = " ".into(), "/tables/base_salary/1/source", "source_missing"),
         (
@@ -163,4 +170,26 @@ fn an_amount_ends_before_the_next_begins() {
     for on in day("2015-01-01").iter_days().take(4_500).step_by(13) {
         assert_eq!(wages.iter().filter(|r| r.in_force(on)).count(), 4, "{on}");
     }
+}
+
+#[test]
+fn the_rules_of_timers_end_together() {
+    let mut book = book();
+    let mut next = book.timers[0].clone();
+    next.valid_from = day("2027-01-01");
+    next.supplement_unstated_working_days = None;
+    book.timers.push(next);
+    let told: Vec<(String, Option<NaiveDate>)> =
+        rows(&book, Table::Timers).into_iter().map(|r| (r.key, r.valid_to)).collect();
+    let (last, key) = (Some(day("2026-12-31")), |text: &str| text.to_owned());
+    assert_eq!(
+        told,
+        [
+            (key("2018-06-21/supplement_grace_working_days"), last),
+            (key("2018-06-21/supplement_unstated_working_days"), last),
+            (key("2018-06-21/apology_after_working_days"), last),
+            (key("2027-01-01/supplement_grace_working_days"), None),
+            (key("2027-01-01/apology_after_working_days"), None),
+        ]
+    );
 }

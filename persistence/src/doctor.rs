@@ -40,7 +40,8 @@ pub fn engine(reader: &mut Reader<'_>) -> Result<Engine, Error> {
         lines.retain(|line| line != "ok");
         return Ok(Engine::Sqlite(lines));
     }
-    let number: u32 = lines.first().and_then(|n| n.parse().ok()).unwrap_or(0);
+    let number = lines.first().map_or("", String::as_str);
+    let number: u32 = number.parse().map_err(|e| Error::corrupt("server_version_num", &e))?;
     Ok(Engine::Postgres(number / 10_000))
 }
 

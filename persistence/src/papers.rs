@@ -90,7 +90,27 @@ pub struct Paper {
 impl Paper {
     /// A paper that will stand in the store when the batch is committed.
     pub fn fresh(new: &NewPaper, now: DateTime<Utc>) -> Self {
-        PaperRow::of(new, DossierId(Uuid::nil()), now).read()
+        Self {
+            id: new.id,
+            code: new.code.clone(),
+            kind: kind(new.reused_from.is_some(), new.file_name.is_some(), new.original),
+            original: new.original,
+            upload: new.upload,
+            file_name: new.file_name.clone(),
+            handed_in_at: now,
+            reused_from: new.reused_from,
+            replaced_at: None,
+            replaced_by: None,
+        }
+    }
+}
+
+fn kind(reused: bool, digitised: bool, original: bool) -> PaperKind {
+    match (reused, digitised, original) {
+        (true, _, _) => PaperKind::Reused,
+        (_, true, _) => PaperKind::Digitised,
+        (_, _, true) => PaperKind::Original,
+        _ => PaperKind::Copy,
     }
 }
 
@@ -112,25 +132,20 @@ impl PaperRow {
         }
     }
 
-    fn read(self) -> Paper {
-        let kind = match (self.reused, self.digitised, self.original) {
-            (true, _, _) => PaperKind::Reused,
-            (_, true, _) => PaperKind::Digitised,
-            (_, _, true) => PaperKind::Original,
-            _ => PaperKind::Copy,
-        };
-        Paper {
+    fn read(self) -> Result<Paper, Error> {
+        let upload = self.upload.map(|text| text.parse().map_err(|e| Error::corrupt("upload", &e)));
+        Ok(Paper {
             id: self.id.0,
             code: self.code,
-            kind,
+            kind: kind(self.reused, self.digitised, self.original),
             original: self.original,
-            upload: self.upload.and_then(|text| text.parse().ok()),
+            upload: upload.transpose()?,
             file_name: self.file_name,
             handed_in_at: self.handed_in_at.0,
             reused_from: self.reused_from.map(|id| id.0),
             replaced_at: self.replaced_at.map(|t| t.0),
             replaced_by: self.replaced_by.map(|id| id.0),
-        }
+        })
     }
 }
 
@@ -163,7 +178,7 @@ pub fn of_dossier(reader: &mut Reader<'_>, dossier: DossierId, history: bool) ->
         query = query.filter(p::replaced_at.is_null());
     }
     let rows: Vec<PaperRow> = query.order((p::handed_in_at, p::id)).load(reader.conn)?;
-    Ok(rows.into_iter().map(PaperRow::read).collect())
+    rows.into_iter().map(PaperRow::read).collect()
 }
 
 /// A paper of a dossier, also one that was replaced.
@@ -173,7 +188,7 @@ pub fn of_dossier(reader: &mut Reader<'_>, dossier: DossierId, history: bool) ->
 pub fn get(reader: &mut Reader<'_>, dossier: DossierId, id: Uuid) -> Result<Paper, Error> {
     use dossier_papers as p;
     let found = p::table.filter(p::id.eq(Id(id))).filter(p::dossier_id.eq(Id(dossier.0)));
-    Ok(found.first::<PaperRow>(reader.conn)?.read())
+    found.first::<PaperRow>(reader.conn)?.read()
 }
 
 /// A paper with what decides who may name it again.
@@ -208,14 +223,15 @@ pub fn earlier(reader: &mut Reader<'_>, ids: &[Uuid]) -> Result<Vec<Earlier>, Er
         .filter(p::replaced_at.is_null())
         .select((p::all_columns, d::unit, d::personal_id, d::representative_id, d::submitted_by))
         .load(reader.conn)?;
-    Ok(rows
-        .into_iter()
-        .map(|(row, unit, personal_id, representative_id, submitted_by)| Earlier {
-            paper: row.read(),
-            unit,
-            personal_id,
-            representative_id,
-            submitted_by: submitted_by.map(|id| AccountId(id.0)),
+    rows.into_iter()
+        .map(|(row, unit, personal_id, representative_id, submitted_by)| {
+            Ok(Earlier {
+                paper: row.read()?,
+                unit,
+                personal_id,
+                representative_id,
+                submitted_by: submitted_by.map(|id| AccountId(id.0)),
+            })
         })
-        .collect())
+        .collect()
 }

@@ -511,6 +511,10 @@ diesel::table! {
         lease_owner -> Nullable<Uid>,
         /// Until when a silent one keeps it.
         lease_until -> Nullable<Instant>,
+        /// How many pages a PDF states that it has.
+        pages -> Nullable<BigInt>,
+        /// Whether its pages are still to be counted.
+        pages_wanted -> Bool,
     }
 }
 

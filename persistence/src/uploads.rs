@@ -15,7 +15,7 @@ use crate::error::Error;
 use crate::schema::uploads;
 use crate::store::{Reader, WriteTx};
 
-/// How long a scan may take before another process takes it up.
+/// How long a scan or a count may take before another process takes it up.
 const LEASE_MINUTES: i64 = 15;
 
 #[derive(Queryable, Insertable, Debug)]
@@ -33,6 +33,8 @@ struct UploadRow {
     expires_at: Option<Ts>,
     lease_owner: Option<Id>,
     lease_until: Option<Ts>,
+    pages: Option<i64>,
+    pages_wanted: bool,
 }
 
 /// A file.
@@ -58,6 +60,8 @@ pub struct Upload {
     pub created_at: DateTime<Utc>,
     /// When it is collected unless a dossier names it; none once one does.
     pub expires_at: Option<DateTime<Utc>>,
+    /// How many pages a PDF states that it has; none while they are not counted, and for what states none.
+    pub pages: Option<u32>,
 }
 
 /// What is known of a file once it is whole.
@@ -73,6 +77,8 @@ pub struct Whole {
     pub sha256: String,
     /// Whether it waits for a scanner.
     pub scan: ScanState,
+    /// Whether its pages are to be counted.
+    pub pages_wanted: bool,
 }
 
 impl UploadRow {
@@ -88,6 +94,7 @@ impl UploadRow {
             scan: code(&self.scan)?,
             created_at: self.created_at.0,
             expires_at: self.expires_at.map(|t| t.0),
+            pages: self.pages.map(u32::try_from).transpose().map_err(|e| Error::corrupt("pages", &e))?,
         })
     }
 }
@@ -124,6 +131,8 @@ pub fn begin(
         expires_at: Some(Ts(expires_at)),
         lease_owner: None,
         lease_until: None,
+        pages: None,
+        pages_wanted: false,
     };
     on_each!(tx.change(), inner => diesel::insert_into(uploads::table).values(&row).execute(inner))?;
     Ok(())
@@ -150,6 +159,7 @@ pub fn finish(
             u::size.eq(size),
             u::sha256.eq(&whole.sha256),
             u::scan.eq(whole.scan.to_string()),
+            u::pages_wanted.eq(whole.pages_wanted),
             u::expires_at.eq(Ts(expires_at)),
         ))
         .execute(tx.change())?;
@@ -327,6 +337,59 @@ pub fn scanned(
     let row = u::table.filter(u::id.eq(Id(id))).filter(u::scan.eq(ScanState::Pending.to_string()));
     diesel::update(row)
         .set((u::scan.eq(said.to_string()), u::lease_owner.eq(None::<Id>), u::lease_until.eq(later.map(Ts))))
+        .execute(tx.change())?;
+    Ok(())
+}
+
+/// Whether the pages of any file are still to be counted.
+///
+/// # Errors
+/// Those of the database.
+pub fn has_uncounted(reader: &mut Reader<'_>) -> Result<bool, Error> {
+    use uploads as u;
+    let rows: Vec<Id> = u::table.filter(u::pages_wanted).select(u::id).limit(1).load(reader.conn)?;
+    Ok(!rows.is_empty())
+}
+
+/// Takes up the oldest file whose pages are to be counted, that no scanner is still at and nobody else counts.
+///
+/// # Errors
+/// Those of the database.
+pub fn lease_count(tx: &mut WriteTx<'_>, owner: Uuid, now: DateTime<Utc>) -> Result<Option<Upload>, Error> {
+    use uploads as u;
+    let free = u::table
+        .filter(u::pages_wanted)
+        .filter(u::scan.ne(ScanState::Pending.to_string()))
+        .filter(u::lease_until.is_null().or(u::lease_until.assume_not_null().lt(Ts(now))))
+        .order((u::created_at, u::id));
+    let Some(row) = free.first::<UploadRow>(tx.conn).optional()? else { return Ok(None) };
+    let until = now + Duration::minutes(LEASE_MINUTES);
+    diesel::update(u::table.filter(u::id.eq(row.id)))
+        .set((u::lease_owner.eq(Id(owner)), u::lease_until.eq(Ts(until))))
+        .execute(tx.change())?;
+    Ok(Some(row.read()?))
+}
+
+/// Keeps how many pages a file states, if any, so that they are not counted again; or puts it off to `later`
+/// where nobody could tell.
+///
+/// # Errors
+/// Those of the database.
+pub fn counted(
+    tx: &mut WriteTx<'_>,
+    id: Uuid,
+    pages: Option<u32>,
+    later: Option<DateTime<Utc>>,
+) -> Result<(), Error> {
+    use uploads as u;
+    let row = u::table.filter(u::id.eq(Id(id))).filter(u::pages_wanted);
+    diesel::update(row)
+        .set((
+            u::pages.eq(pages.map(i64::from)),
+            u::pages_wanted.eq(later.is_some()),
+            u::lease_owner.eq(None::<Id>),
+            u::lease_until.eq(later.map(Ts)),
+        ))
         .execute(tx.change())?;
     Ok(())
 }

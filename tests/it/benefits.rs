@@ -669,6 +669,8 @@ pub fn answers(world: &World, s: &Staff, answers: &mut Answers) {
     let ill = json!({ "ground": "illness", "from": "2023-12-01", "to": "2023-12-10",
         "reason": "Điều trị nội trú", "evidence": "Giấy ra viện số 15" });
     note("exempt_from_declarations", act(&s.officer, &id, "exemptions", &ill, None));
+    let undo = json!({ "number": 1, "reason": "Nhập nhầm người" });
+    note("withdraw_declaration_exemption", act(&s.officer, &id, "withdraw-exemption", &undo, None));
     note("record_job_refusal", act(&s.officer, &id, "refusals", &refused, None));
     let paid = json!({ "month": 3, "paid_on": "2023-11-15", "reference": "UNC-1" });
     note("pay_benefit_month", act(&payer, &id, "payments", &paid, Some("doc-1")));

@@ -1,6 +1,6 @@
 //! The life of a benefit under the law of 2025 (74/2025/QH15), and exemptions from declaring.
 
-use acceptance::{Staff, World, package};
+use acceptance::{Actor, Staff, World, package};
 use domain::access::Role;
 use serde_json::{Value, json};
 
@@ -227,5 +227,104 @@ fn an_exemption_for_days_that_are_past_gives_the_month_back() {
             assert_eq!(&listed["exemptions"][i]["evidence"], evidence);
         }
         assert_eq!(listed["exemptions"][1]["to"], "2026-10-16");
+    });
+}
+
+/// An exemption that was a mistake is withdrawn: what its holder relied on stays, the rest is as without it.
+#[test]
+fn a_mistaken_exemption_is_withdrawn() {
+    on_both(|world| {
+        world.at("2026-03-02T10:00:00+07:00");
+        let timer = Timer::held(&world);
+        let s = world.staff();
+        let id = granted(&world, &s);
+        act(&s.citizen, &id, "declarations", &json!({}), None).expect(200);
+        let undo = json!({ "number": 1, "reason": "Nhập nhầm người" });
+        assert_eq!(
+            act(&s.officer, &id, "withdraw-exemption", &undo, None).expect(422).wrong()[0].1,
+            "no_such_exemption"
+        );
+        let stands = |who: &Actor| {
+            let found = who.get(&path(&id, "/transitions")).expect(200).body["items"].clone();
+            let found = found.as_array().unwrap();
+            found.iter().find(|t| t["action"] == "withdraw_exemption").unwrap().clone()
+        };
+        assert_eq!(stands(&s.officer)["blocked_by"][0]["code"], "nothing_exempt");
+        let mistake = json!({ "ground": "illness", "from": "2026-03-02", "to": "2026-06-30",
+            "reason": "Điều trị nội trú", "evidence": "Giấy ra viện số 15" });
+        act(&s.officer, &id, "exemptions", &mistake, None).expect(200);
+        assert_eq!(stands(&s.officer)["allowed"], true);
+        assert_eq!(s.officer.get(&path(&id, "")).expect(200).body["declare_from"], "2026-07-17");
+        act(&s.citizen, &id, "withdraw-exemption", &undo, None).expect(403);
+        act(&s.desk, &id, "withdraw-exemption", &undo, None).expect(403);
+        act(&s.officer, &id, "withdraw-exemption", &json!({ "number": 1 }), None).expect(422);
+        let none = json!({ "number": 2, "reason": "Nhập nhầm" });
+        let wrong = act(&s.officer, &id, "withdraw-exemption", &none, None).expect(422).wrong();
+        assert_eq!(wrong, [("/number".into(), "no_such_exemption".into())]);
+
+        // The days of the second month, 17 to 21 April, have begun: its holder was told that they need not.
+        timer.at("2026-04-18T08:00:00+07:00");
+        let after = act(&s.approver, &id, "withdraw-exemption", &undo, None).expect(200).body;
+        assert_eq!(states(&after)[..3], ["payable", "upcoming", "upcoming"]);
+        assert_eq!(
+            (&after["declare_from"], &after["declare_by"]),
+            (&json!("2026-05-17"), &json!("2026-05-20"))
+        );
+        assert_eq!(after["benefit_months"][1]["exempt"], "illness");
+        assert_eq!(after["benefit_months"][2]["exempt"], Value::Null);
+        let again = act(&s.officer, &id, "withdraw-exemption", &undo, None).expect(422).wrong();
+        assert_eq!(again[0].1, "already_withdrawn");
+        let listed = s.officer.get(&path(&id, "/declarations")).expect(200).body;
+        let one = &listed["exemptions"][0];
+        assert_eq!((&one["number"], &one["withdrawn_by"]), (&json!(1), &json!(s.approver.user)), "{one}");
+        assert_eq!(one["withdrawn_reason"], "Nhập nhầm người");
+        assert!(!one["withdrawn_at"].is_null());
+        let events = s.officer.get(&path(&id, "/events")).expect(200).body["items"].clone();
+        let last = events.as_array().unwrap().last().unwrap().clone();
+        assert_eq!((&last["action"], &last["role"]), (&json!("withdraw_exemption"), &json!("approver")));
+        assert_eq!((&last["detail"]["exemption"], &last["detail"]["ground"]), (&json!(1), &json!("illness")));
+
+        // Silent in May, it is suspended like any other; an exemption for days that are over lifts it, and
+        // withdrawing that one puts it back.
+        assert_eq!(timer.at("2026-05-21T08:00:00+07:00"), (1, 0));
+        let late = json!({ "ground": "illness", "from": "2026-05-18", "to": "2026-05-20",
+            "reason": "Điều trị nội trú", "evidence": "Giấy ra viện số 16" });
+        act(&s.officer, &id, "exemptions", &late, None).expect(200);
+        let resumed = act(&s.officer, &id, "resume", &json!({}), None).expect(200).body;
+        assert_eq!(states(&resumed)[..3], ["payable", "payable", "payable"]);
+        let undo = json!({ "number": 2, "reason": "Giấy của người khác" });
+        let after = act(&s.officer, &id, "withdraw-exemption", &undo, None).expect(200).body;
+        assert_eq!(states(&after)[..3], ["payable", "payable", "missed"]);
+        assert_eq!(timer.at("2026-05-21T09:00:00+07:00"), (1, 0));
+        let b = s.officer.get(&path(&id, "")).expect(200).body;
+        assert_eq!((&b["status"], &b["suspended_on"]), (&json!("suspended"), &json!("2026-05-21")));
+        crate::chains::sound(&world);
+    });
+}
+
+/// What a mistaken exemption gave back of a suspension is lost again.
+#[test]
+fn months_that_a_mistaken_exemption_gave_back_are_lost_again() {
+    on_both(|world| {
+        world.at("2026-03-02T10:00:00+07:00");
+        let timer = Timer::held(&world);
+        let s = world.staff();
+        let id = granted(&world, &s);
+        act(&s.citizen, &id, "declarations", &json!({}), None).expect(200);
+        assert_eq!(timer.at("2026-04-22T08:00:00+07:00"), (1, 0));
+        world.at("2026-05-18T08:00:00+07:00");
+        act(&s.citizen, &id, "declarations", &json!({}), None).expect(200);
+        let resumed = act(&s.officer, &id, "resume", &json!({}), None).expect(200).body;
+        let before = states(&resumed)[1].to_owned();
+        let ill = json!({ "ground": "illness", "from": "2026-04-17", "to": "2026-04-21",
+            "reason": "Điều trị nội trú", "evidence": "Giấy ra viện số 15" });
+        let given = act(&s.officer, &id, "exemptions", &ill, None).expect(200).body;
+        assert_eq!((before.as_str(), states(&given)[1]), ("lost", "payable"));
+        let undo = json!({ "number": 1, "reason": "Giấy của người khác" });
+        let after = act(&s.officer, &id, "withdraw-exemption", &undo, None).expect(200).body;
+        assert_eq!(states(&after)[1], "lost");
+        let events = s.officer.get(&path(&id, "/events")).expect(200).body["items"].clone();
+        assert_eq!(events.as_array().unwrap().last().unwrap()["detail"]["months"], json!([2]));
+        assert_eq!(timer.at("2026-05-19T08:00:00+07:00"), (0, 0));
     });
 }

@@ -229,6 +229,12 @@ fn files_that_a_draft_names_stay_as_long_as_it_does() {
         // Somebody else's file is told as handing in would tell it, and is not kept for it.
         let wrong = send(&s.citizen, "PUT", &path, "\"v1\"", &with_file(&foreign)).expect(200);
         assert_eq!(findings(&wrong), pairs(&[("/papers/2/upload", "unknown_upload")]));
+        // What is no identity is told even before anybody is named whose it could be.
+        let mut nonsense = with_file("scan.pdf");
+        nonsense.as_object_mut().unwrap().remove("applicant");
+        let other = begin(&s.citizen, &nonsense);
+        let told = findings(&s.citizen.get(&other).expect(200));
+        assert!(told.contains(&("/papers/2/upload".to_owned(), "invalid_id".to_owned())), "{told:?}");
         let theirs = s.desk.get(&format!("/api/v1/uploads/{foreign}")).expect(200).body["expires_at"].clone();
         assert_eq!(theirs, "2023-11-16T09:00:00+07:00");
         let whole = send(&s.citizen, "PUT", &path, "\"v2\"", &with_file(&kept)).expect(200);

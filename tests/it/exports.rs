@@ -13,6 +13,7 @@ use calamine::{Data, Reader, Xlsx};
 use serde_json::json;
 
 use crate::faults::{Process, actor, package_now, rounds, token};
+use crate::file_faults::SmallDisk;
 
 const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 const MIB: usize = 1024 * 1024;
@@ -240,5 +241,91 @@ fn a_control_sheet_is_taken_away() {
         let first = sheets.worksheet_range("Số liệu").unwrap();
         assert_eq!(first.get_value((0, 1)), Some(&Data::String("Thời điểm".to_owned())));
         assert_eq!(take(&s.citizen, &path, "text/csv").0, 403);
+    });
+}
+
+/// A workbook is made before any of it is sent: one that finds no room is a problem, never a part of a file.
+#[test]
+fn a_workbook_without_room_is_a_problem() {
+    for database in Database::BOTH {
+        let (url, _folder) = fresh_database(database);
+        let (token, disk) = (token(&url), SmallDisk::new(8));
+        let process = Process::start_with(&url, &[("TMPDIR", disk.path.to_str().unwrap())]);
+        let desk = actor(&process.url, &token);
+        desk.submit(&package_now());
+        // No room from the beginning.
+        let filler = disk.fill(64 * 1024);
+        let (status, read) = take(&desk, "/api/v1/dossiers", XLSX);
+        assert_eq!(status, 507);
+        assert!(String::from_utf8(read.unwrap()).unwrap().contains("\"storage_full\""));
+        assert_eq!(column(&take(&desk, "/api/v1/dossiers", "text/csv").1.unwrap(), 0).len(), 1);
+        std::fs::remove_file(filler).unwrap();
+        assert_eq!(cells(take(&desk, "/api/v1/dossiers", XLSX).1.unwrap(), 0).len(), 1);
+        // None left on the way, and none of it stays.
+        multiply(&url, database, 30_000);
+        let (status, read) = take(&desk, "/api/v1/dossiers", XLSX);
+        assert_eq!(status, 507);
+        assert!(String::from_utf8(read.unwrap()).unwrap().contains("\"storage_full\""));
+        assert_eq!(std::fs::read_dir(&disk.path).unwrap().count(), 0);
+        assert_eq!(cells(take(&desk, "/api/v1/dossiers?limit=200", XLSX).1.unwrap(), 0).len(), 200);
+        process.kill();
+    }
+}
+
+/// HEAD says what there is and reads no more than a page of it.
+#[test]
+fn head_of_a_list_reads_no_more_than_a_page() {
+    for database in Database::BOTH {
+        let (url, process, desk, _folder) = with(database, 30_000);
+        // What comes after the first page cannot be read; GET stumbles over it.
+        let oldest = column(&take(&desk, "/api/v1/dossiers", "text/csv").1.unwrap(), 0).pop().unwrap();
+        tool(&url, &format!("UPDATE dossiers SET status = 'broken' WHERE code = '{oldest}'"));
+        for (accept, kind) in [("text/csv", "text/csv"), (XLSX, XLSX)] {
+            let head = desk.send("HEAD", "/api/v1/dossiers", &[("accept", accept)], None).expect(200);
+            assert!(head.header("content-type").unwrap().starts_with(kind));
+            assert!(head.header("content-disposition").unwrap().contains("attachment"));
+            assert_eq!((head.text.as_str(), head.header("content-length")), ("", None));
+        }
+        // What is refused is refused by HEAD, too.
+        desk.send("HEAD", "/api/v1/dossiers?format=csv&cursor=AAAA", &[], None).expect(400);
+        assert!(take(&desk, "/api/v1/dossiers", "text/csv").1.is_err(), "GET reads on");
+        process.kill();
+    }
+}
+
+/// A search gives the same files as the list.
+#[test]
+fn what_is_searched_is_taken_away() {
+    crate::on_both(|world| {
+        let s = world.staff();
+        let code = s.citizen.submit(&acceptance::package());
+        let mut other = acceptance::package();
+        other["applicant"]["name"] = json!("Trần Văn Bình");
+        s.desk.submit(&other);
+        let search = |body: serde_json::Value, accept: &str| {
+            let headers = [("content-type", "application/json"), ("accept", accept)];
+            s.desk.send("POST", "/api/v1/dossiers/search", &headers, Some(body.to_string().as_bytes()))
+        };
+        for (body, accept) in [
+            (json!({ "name": "nguyen thi lan" }), "text/csv"),
+            (json!({ "name": "nguyen thi lan", "format": "csv" }), "*/*"),
+            (json!({ "name": "nguyen thi lan", "format": "csv", "limit": 1 }), "*/*"),
+        ] {
+            let file = search(body, accept).expect(200);
+            assert!(file.header("content-type").unwrap().starts_with("text/csv"));
+            assert_eq!(column(file.text.as_bytes(), 0), [code.as_str()]);
+        }
+        let agent = ureq::Agent::new_with_defaults();
+        let reply = agent
+            .post(format!("{}/api/v1/dossiers/search", s.desk.url))
+            .header("authorization", format!("Bearer {}", s.desk.token.as_ref().unwrap()))
+            .content_type("application/json")
+            .send(json!({ "name": "nguyen thi lan", "format": "xlsx" }).to_string())
+            .unwrap();
+        let mut book = Vec::new();
+        reply.into_body().into_reader().read_to_end(&mut book).unwrap();
+        assert_eq!(cells(book, 0), [code.as_str()]);
+        let wrong = search(json!({ "format": "svg" }), "*/*").expect(422);
+        assert_eq!(wrong.wrong()[0].0, "/format");
     });
 }

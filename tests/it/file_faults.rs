@@ -356,13 +356,13 @@ fn r_34_a_compressed_body_is_refused() {
 }
 
 /// A file system of a few MiB that ends with the test.
-struct SmallDisk {
-    path: PathBuf,
+pub(crate) struct SmallDisk {
+    pub(crate) path: PathBuf,
     _folder: tempfile::TempDir,
 }
 
 impl SmallDisk {
-    fn new(mib: usize) -> Self {
+    pub(crate) fn new(mib: usize) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("disk");
         std::fs::create_dir(&path).unwrap();
@@ -376,7 +376,7 @@ impl SmallDisk {
     }
 
     /// Leaves so many bytes free.
-    fn fill(&self, leave: usize) -> PathBuf {
+    pub(crate) fn fill(&self, leave: usize) -> PathBuf {
         let file = self.path.join("filler");
         let mut filler = std::fs::File::create(&file).unwrap();
         let piece = vec![0_u8; 64 * 1024];

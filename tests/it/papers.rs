@@ -195,7 +195,12 @@ fn what_is_no_paper_is_refused() {
             assert!(name.parse::<uuid_text::Id>().is_ok(), "{name}");
         }
         for (papers, wrong) in [
-            (json!([{ "code": "so_bhxh", "upload": "nonsense" }]), "unknown_upload"),
+            (json!([{ "code": "so_bhxh", "upload": "nonsense" }]), "invalid_id"),
+            (json!([{ "code": "so_bhxh", "reuse": "nonsense" }]), "invalid_id"),
+            (
+                json!([{ "code": "so_bhxh", "upload": "018c0000-0000-7000-8000-000000000000" }]),
+                "unknown_upload",
+            ),
             (
                 json!([{ "code": "so_bhxh", "reuse": "018c0000-0000-7000-8000-000000000000" }]),
                 "unknown_paper",
@@ -381,4 +386,67 @@ fn a_damaged_file_breaks_off() {
     assert!(s.desk.try_get(&path).is_none(), "the answer ends before its announced length");
     std::fs::remove_file(&file).unwrap();
     assert_eq!(s.desk.get(&path).expect(500).code(), "internal");
+}
+
+/// A PDF of these objects, numbered from 1, the first of which is the catalog.
+fn real_pdf(objects: &[&str], trailer: &str) -> Vec<u8> {
+    let (mut text, mut places) = ("%PDF-1.7\n".to_owned(), Vec::new());
+    for (n, object) in (1..).zip(objects) {
+        places.push(text.len());
+        text.push_str(&format!("{n} 0 obj\n{object}\nendobj\n"));
+    }
+    let (begin, size) = (text.len(), places.len() + 1);
+    text.push_str(&format!("xref\n0 {size}\n0000000000 65535 f \n"));
+    places.iter().for_each(|at| text.push_str(&format!("{at:010} 00000 n \n")));
+    text.push_str(&format!("trailer\n<< /Size {size} /Root 1 0 R {trailer} >>\nstartxref\n{begin}\n%%EOF\n"));
+    text.into_bytes()
+}
+
+const CATALOG: &str = "<< /Type /Catalog /Pages 2 0 R >>";
+const PAGE: &str = "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] >>";
+
+fn pages_of_files(database: acceptance::Database) {
+    let (url, _folder) = acceptance::fresh_database(database);
+    let token = crate::faults::token(&url);
+    let process = crate::faults::Process::start(&url);
+    let desk = crate::faults::actor(&process.url, &token);
+    let nested = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
+    let hostile = [
+        // Locked, cut off, of itself, nested without end, and of more pages than anybody has.
+        real_pdf(&[CATALOG, "<< /Type /Pages /Kids [] /Count 3 >>"], "/Encrypt << /Filter /Standard /V 9 >>"),
+        pdf(2_000),
+        real_pdf(&[CATALOG, "<< /Type /Pages /Kids [2 0 R 2 0 R] >>"], ""),
+        real_pdf(&[CATALOG, &nested], ""),
+        real_pdf(&[CATALOG, "<< /Type /Pages /Kids [] /Count 4000000000 >>"], ""),
+    ];
+    let hostile: Vec<String> = hostile.iter().map(|bytes| uploaded(&desk, bytes)).collect();
+    let three =
+        real_pdf(&[CATALOG, "<< /Type /Pages /Kids [3 0 R 4 0 R 5 0 R] /Count 3 >>", PAGE, PAGE, PAGE], "");
+    let good = uploaded(&desk, &three);
+    let stated = |id: &str| desk.get(&format!("/api/v1/uploads/{id}")).expect(200).body["pages"].clone();
+    let begun = std::time::Instant::now();
+    while stated(&good).is_null() {
+        assert!(begun.elapsed() < std::time::Duration::from_secs(60), "nobody counts");
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+    assert_eq!(stated(&good), 3);
+    for id in &hostile {
+        assert_eq!(stated(id), Value::Null);
+    }
+    // A paper tells it, and a file without a number is as good as any.
+    let code = desk.submit(&crate::file_faults::dossier_with(&json!(good)));
+    assert_eq!(paper(&desk, &code, "so_bhxh")["file"]["pages"], 3);
+    let code = desk.submit(&crate::file_faults::dossier_with(&json!(hostile[0])));
+    assert_eq!(paper(&desk, &code, "so_bhxh")["file"]["pages"], Value::Null);
+    process.kill();
+}
+
+#[test]
+fn the_pages_of_a_pdf_are_counted_on_sqlite() {
+    pages_of_files(acceptance::Database::Sqlite);
+}
+
+#[test]
+fn the_pages_of_a_pdf_are_counted_on_postgresql() {
+    pages_of_files(acceptance::Database::Postgres);
 }

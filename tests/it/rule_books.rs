@@ -406,7 +406,8 @@ fn the_law_is_read_by_everybody_with_its_sources() {
                 "wage_regions",
                 "calendar",
                 "working_hours",
-                "unemployment_rules"
+                "unemployment_rules",
+                "timers"
             ]
         );
         assert!(tables["items"].as_array().unwrap().iter().all(|t| t["rows"].as_i64().unwrap() > 0));

@@ -4,6 +4,7 @@ use api::app::timers;
 use serde_json::{Value, json};
 
 use crate::on_both;
+use crate::rule_books::{BOOKS, publish};
 
 /// A line of the portal's export that waits for a supplement, of which the portal states no day.
 fn waits() -> Value {
@@ -71,5 +72,67 @@ fn a_stated_day_stands_whatever_the_rule_says() {
         let ran =
             timers::run(&world.state.store, &world.state.in_force().unwrap(), world.clock.now()).unwrap();
         assert_eq!(ran.stopped, 0);
+    });
+}
+
+/// The rule is law as data like any other: an administrator drafts, compares and publishes it.
+#[test]
+fn the_rule_is_changed_like_any_other_table() {
+    on_both(|world| {
+        let s = world.staff();
+        let (line, admin) = (waits(), &s.administrator);
+        let code = line["MaHoSo"].as_str().unwrap();
+        s.administrator.import(&line.to_string());
+        let until = || {
+            let read = s.officer.get(&format!("/api/v1/dossiers/{code}/deadline")).expect(200).body;
+            read["supplement"]["until"].clone()
+        };
+        assert_eq!(until(), "2023-12-27");
+        let row = |unstated: u32| {
+            json!({ "changes": { "timers": { "put": [ { "valid_from": "2018-06-21",
+                "supplement_grace_working_days": 1, "supplement_unstated_working_days": unstated,
+                "apology_after_working_days": 0, "basis": "assumed", "source": "Quyết định thử nghiệm" } ] } } })
+        };
+        let draft =
+            |body: &Value| admin.post(BOOKS, body).expect(201).body["id"].as_str().unwrap().to_owned();
+        let wrong = draft(&row(0));
+        let found = admin.send("POST", &format!("{BOOKS}/{wrong}/validate"), &[], None).expect(200).body;
+        assert_eq!(
+            (&found["items"][0]["pointer"], &found["items"][0]["code"]),
+            (&json!("/tables/timers/0/supplement_unstated_working_days"), &json!("not_positive")),
+            "{found}"
+        );
+        publish(admin, &wrong, "").expect(422);
+        let good = draft(&row(10));
+        let differs = admin.get(&format!("{BOOKS}/{good}/differences")).expect(200).body;
+        let keys: Vec<&str> =
+            differs["items"].as_array().unwrap().iter().map(|d| d["key"].as_str().unwrap()).collect();
+        assert_eq!(
+            keys,
+            [
+                "2018-06-21/apology_after_working_days",
+                "2018-06-21/supplement_grace_working_days",
+                "2018-06-21/supplement_unstated_working_days"
+            ]
+        );
+        publish(admin, &good, "").expect(200);
+        // Ten working days from Wednesday, 15 November.
+        assert_eq!(until(), "2023-11-29");
+        let table = admin.get("/api/v1/reference-tables/timers").expect(200).body;
+        assert_eq!(
+            (&table["items"][1]["value"], &table["items"][1]["unit"]),
+            (&json!(10), &json!("working_days"))
+        );
+        // The last day, and one of grace.
+        let run =
+            || timers::run(&world.state.store, &world.state.in_force().unwrap(), world.clock.now()).unwrap();
+        world.at("2023-11-30T23:00:00+07:00");
+        assert_eq!(run().stopped, 0);
+        world.at("2023-12-01T00:00:00+07:00");
+        assert_eq!(run().stopped, 1);
+        // Without any rule the calendar orders nothing.
+        let none = draft(&json!({ "tables": { "timers": [] } }));
+        publish(admin, &none, "").expect(200);
+        assert_eq!(admin.get("/api/v1/reference-tables/timers").expect(200).body["items"], json!([]));
     });
 }

@@ -88,6 +88,8 @@ fn overrides(database_url: &str) -> Overrides {
         login_rate_per_minute: Some("0".to_owned()),
         // Stories run the timer themselves, when it is its turn.
         timer_seconds: Some("0".to_owned()),
+        // A world is no process whose program could count.
+        page_count_seconds: Some("0".to_owned()),
         workers: Some("1".to_owned()),
         drain_seconds: Some("0".to_owned()),
         files: Some(files(database_url)),

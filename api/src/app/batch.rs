@@ -84,6 +84,7 @@ pub(super) fn is_refusal(error: &Error) -> bool {
         | Error::RefreshInvalid
         | Error::RefreshReused
         | Error::Conflict(_)
+        | Error::NotLoadedYet(_)
         | Error::Internal(_) => false,
     }
 }

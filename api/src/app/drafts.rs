@@ -51,9 +51,13 @@ pub struct Judged {
 /// Those of the store.
 pub fn findings(cx: &Cx, reader: &mut Reader<'_>, reading: &Reading) -> Result<Vec<Violation>, Error> {
     let mut checked = package::check(cx, &reading.package.parts());
-    if let Some(applicant) = &reading.package.applicant {
-        let place = |place| format!("/papers/{place}");
-        papers::resolve(cx, reader, &reading.package.papers, applicant, place, &mut checked.wrong)?;
+    let (named, place) = (&reading.package.papers, |place| format!("/papers/{place}"));
+    match &reading.package.applicant {
+        Some(applicant) => {
+            papers::resolve(cx, reader, named, applicant, place, &mut checked.wrong)?;
+        }
+        // Whose they may be cannot be told yet.
+        None => checked.wrong.extend(papers::unreadable(named, place)),
     }
     let told: BTreeSet<&str> = reading.wrong.iter().map(|v| v.pointer.as_str()).collect();
     let more = checked.wrong.into_iter().filter(|v| !told.contains(v.pointer.as_str()));
@@ -68,9 +72,9 @@ pub fn findings(cx: &Cx, reader: &mut Reader<'_>, reading: &Reading) -> Result<V
     Ok(reading.wrong.iter().cloned().chain(more).chain(denied).collect())
 }
 
-/// The files that a package names.
+/// The files that a package names; what is no identity of one is told by [`findings`].
 fn files(reading: &Reading) -> Vec<Uuid> {
-    reading.package.papers.iter().filter_map(|p| p.upload.as_deref()?.parse().ok()).collect()
+    papers::uploads_of(&reading.package.papers)
 }
 
 fn authorize(cx: &Cx, draft: &Draft) -> Result<Permit, Error> {

@@ -57,6 +57,9 @@ pub enum Error {
     /// A rating cannot be given or changed now.
     #[error(transparent)]
     RatingNotNow(#[from] NotNow),
+    /// What is in force in this process has not been loaded yet: another has just published it.
+    #[error("not loaded yet: {0}")]
+    NotLoadedYet(&'static str),
     /// Something that must not happen.
     #[error("internal: {0}")]
     Internal(String),

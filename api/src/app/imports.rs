@@ -213,6 +213,15 @@ pub fn actor_of(reader: &mut Reader<'_>, import: &Import, now: DateTime<Utc>) ->
     Ok(Arc::new(account.actor))
 }
 
+/// Whether nothing of an import is to be kept.
+///
+/// # Errors
+/// Where its options are not those of an import: nothing is written on a guess.
+pub fn is_dry_run(import: &Import) -> Result<bool, Error> {
+    let said = import.options.get("dry_run").and_then(serde_json::Value::as_bool);
+    said.ok_or_else(|| persistence::Error::Corrupt("options of an import".to_owned()).into())
+}
+
 type Row = (i64, String, Result<Replayed, Vec<RowError>>);
 
 /// Works the next chunk of an import in one transaction. Says whether there is more to do. Blocks.
@@ -220,7 +229,7 @@ type Row = (i64, String, Result<Replayed, Vec<RowError>>);
 /// # Errors
 /// Those of the store; [`persistence::Error::Stale`] when another worker has taken the import.
 pub fn work(store: &Store, worker: &Worker, import: &Import, line: i64) -> Result<Option<i64>, Error> {
-    let dry_run = import.options.get("dry_run").and_then(serde_json::Value::as_bool).unwrap_or(false);
+    let dry_run = is_dry_run(import)?;
     let permit = access::authorize_somewhere(&worker.actor, Action::RunImport)?;
     let filter = access::list_filter(&worker.actor, Action::RunImport, &worker.reference.units)?;
     let Some(chunk) = store.read(|reader| imports::chunk(reader, import.id, line))? else {

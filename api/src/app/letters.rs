@@ -108,7 +108,7 @@ fn text_of(
     let words = Words {
         dossier_code: dossier.code.as_str().to_owned(),
         procedure_name: entry.procedure.name_vi.clone(),
-        unit_name: unit.map(|u| u.name_vi.clone()).unwrap_or_default(),
+        unit_name: unit.ok_or(Error::NotLoadedYet("the unit of a dossier"))?.name_vi.clone(),
         parent_name: parent.map(|u| u.name_vi.clone()).unwrap_or_default(),
         applicant_name: dossier.applicant.name.as_str().to_owned(),
         applicant_personal_id: dossier.applicant.personal_id.as_str().to_owned(),

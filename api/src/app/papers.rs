@@ -25,6 +25,7 @@ use super::dossiers::{Expected, authorize, follow_up};
 use super::error::Error;
 use super::{Cx, Done};
 use crate::files::Files;
+use crate::files::pages::Counter;
 use crate::files::scan::Scanner;
 
 /// Says that a file is about to come in.
@@ -107,6 +108,37 @@ impl Resolved {
     }
 }
 
+/// What a paper names, if anything: an identity, or text that is none.
+fn identity(text: &Option<String>) -> Option<Result<Uuid, uuid::Error>> {
+    text.as_deref().map(str::parse)
+}
+
+/// The identities that papers name. Text that is none is told by [`unreadable`].
+fn named(papers: &[PaperIn], of: impl Fn(&PaperIn) -> &Option<String>) -> Vec<Uuid> {
+    papers.iter().filter_map(|p| identity(of(p))).filter_map(Result::ok).collect()
+}
+
+/// The files that papers name, whether they are there or not.
+pub fn uploads_of(papers: &[PaperIn]) -> Vec<Uuid> {
+    named(papers, |p| &p.upload)
+}
+
+/// What papers name that is no identity of a file or paper.
+pub fn unreadable(papers: &[PaperIn], pointer: impl Fn(usize) -> String) -> Vec<Violation> {
+    let ways =
+        papers.iter().enumerate().flat_map(|(n, p)| [(n, "upload", &p.upload), (n, "reuse", &p.reuse)]);
+    ways.filter(|(_, _, text)| identity(text).is_some_and(|read| read.is_err()))
+        .map(|(place, way, _)| {
+            Violation::new(
+                format!("{}/{way}", pointer(place)),
+                "invalid_id",
+                "Đây không phải là mã của tệp hay giấy tờ đã nộp.",
+                "This is not the identity of a file or paper.",
+            )
+        })
+        .collect()
+}
+
 /// Looks up the files and earlier papers that papers name; everything that is wrong with them goes
 /// to `wrong`. A foreign file is told like one that is not there.
 ///
@@ -120,9 +152,8 @@ pub fn resolve(
     pointer: impl Fn(usize) -> String,
     wrong: &mut Vec<Violation>,
 ) -> Result<Resolved, Error> {
-    let parsed = |text: &Option<String>| text.as_deref().and_then(|t| t.parse::<Uuid>().ok());
-    let ids: Vec<Uuid> = handed_in.iter().filter_map(|p| parsed(&p.upload)).collect();
-    let reused: Vec<Uuid> = handed_in.iter().filter_map(|p| parsed(&p.reuse)).collect();
+    wrong.extend(unreadable(handed_in, &pointer));
+    let (ids, reused) = (named(handed_in, |p| &p.upload), named(handed_in, |p| &p.reuse));
     let known = uploads::some(reader, &ids)?;
     let earlier = papers::earlier(reader, &reused)?;
     let mut resolved = Resolved::default();
@@ -136,10 +167,9 @@ pub fn resolve(
             file_name: None,
             reused_from: None,
         };
-        if paper.upload.is_some() {
-            let id = parsed(&paper.upload);
-            let found = known.iter().find(|u| Some(u.id) == id && u.owner == cx.actor.account);
-            match usable(found, !id.is_none_or(|id| seen.insert(id))) {
+        if let Some(Ok(id)) = identity(&paper.upload) {
+            let found = known.iter().find(|u| u.id == id && u.owner == cx.actor.account);
+            match usable(found, !seen.insert(id)) {
                 Ok(upload) => {
                     new.upload = Some(upload.id);
                     new.file_name = Some(upload.name.clone());
@@ -150,9 +180,8 @@ pub fn resolve(
                 }
             }
         }
-        if paper.reuse.is_some() {
-            let id = parsed(&paper.reuse);
-            match earlier.iter().find(|e| Some(e.paper.id) == id && may_reuse(cx, e, applicant)) {
+        if let Some(Ok(id)) = identity(&paper.reuse) {
+            match earlier.iter().find(|e| e.paper.id == id && may_reuse(cx, e, applicant)) {
                 Some(e) => {
                     new.original = e.paper.original;
                     new.upload = e.paper.upload;
@@ -329,6 +358,43 @@ pub fn scan(
         tracing::warn!(file = %file.id, "the scanner found malicious code in a file");
         files.remove(&[file.id]).map_err(|e| Error::Internal(e.to_string()))?;
     }
+    Ok(true)
+}
+
+/// How long a count that could not be made is put off.
+const COUNT_AGAIN: Duration = Duration::seconds(30);
+
+/// Counts the pages of the oldest file whose pages are wanted; says whether there was one. What states none
+/// is not looked at again. Blocks.
+///
+/// # Errors
+/// Those of the store.
+pub fn count_pages(
+    store: &Store,
+    files: &Files,
+    counter: Counter,
+    owner: Uuid,
+    now: DateTime<Utc>,
+) -> Result<bool, Error> {
+    if !store.read(uploads::has_uncounted)? {
+        return Ok(false);
+    }
+    let leased = store.write_blocking("uploads", move |tx| uploads::lease_count(tx, owner, now))?;
+    let Some(file) = leased else { return Ok(false) };
+    let (pages, again) = match counter.count(files, file.id, file.size) {
+        Ok(pages) => (pages, None),
+        Err(error) => {
+            tracing::warn!(file = %file.id, %error, "the pages of a file could not be counted; tried again later");
+            (None, Some(now + COUNT_AGAIN))
+        }
+    };
+    let result = match (pages, again) {
+        (Some(_), _) => "counted",
+        (None, None) => "none",
+        (None, Some(_)) => "later",
+    };
+    metrics::counter!("uploads_pages_total", "result" => result).increment(1);
+    store.write_blocking("uploads", move |tx| uploads::counted(tx, file.id, pages, again))?;
     Ok(true)
 }
 

@@ -121,11 +121,10 @@ impl Reference {
     /// The version of a procedure that a dossier keeps.
     ///
     /// # Errors
-    /// [`Error::Internal`] when there is no such version.
+    /// [`Error::NotLoadedYet`] when this process does not know it: for a moment after another process has
+    /// published it, or for as long as the database lacks it.
     pub fn version(&self, id: ProcedureVersionId) -> Result<&Arc<Entry>, Error> {
-        self.by_id
-            .get(&id)
-            .ok_or_else(|| Error::Internal("a dossier of an unknown procedure version".to_owned()))
+        self.by_id.get(&id).ok_or(Error::NotLoadedYet("the version of the procedure that a dossier keeps"))
     }
 
     /// The published version of a procedure in force on a day; the code may carry an agency's suffix.

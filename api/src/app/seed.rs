@@ -105,8 +105,15 @@ impl Set {
     fn with(self, dir: &Path) -> Result<Self, Error> {
         let mut set = Self { chosen: true, ..self };
         let mut names: Vec<String> = set.files.keys().cloned().collect();
-        if let Ok(forms) = std::fs::read_dir(dir.join("forms")) {
-            names.extend(forms.flatten().map(|f| format!("forms/{}", f.file_name().to_string_lossy())));
+        match std::fs::read_dir(dir.join("forms")) {
+            Ok(forms) => {
+                for form in forms {
+                    let form = form.map_err(|e| unreadable("forms", e))?;
+                    names.push(format!("forms/{}", form.file_name().to_string_lossy()));
+                }
+            }
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => {}
+            Err(e) => return Err(unreadable("forms", e)),
         }
         let mut found = false;
         for name in names {

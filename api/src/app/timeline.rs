@@ -38,16 +38,19 @@ pub struct Timeline {
     pub can_do: Vec<CanDo>,
 }
 
-fn names<'a>(reference: &'a Reference, dossier: &'a Dossier) -> Names<'a> {
-    Names {
+fn names<'a>(reference: &'a Reference, dossier: &'a Dossier) -> Result<Names<'a>, Error> {
+    Ok(Names {
         unit: reference.units.get(&dossier.unit).map_or(dossier.unit.as_str(), |u| u.name_vi.as_str()),
-        procedure: reference.version(dossier.procedure_version).ok().map(|e| &e.procedure),
-    }
+        procedure: &reference.version(dossier.procedure_version)?.procedure,
+    })
 }
 
 /// Who acts next on a dossier, what, and until when.
-pub fn next_of(reference: &Reference, dossier: &Dossier, now: DateTime<Utc>) -> Next {
-    next::next(dossier, &names(reference, dossier), now)
+///
+/// # Errors
+/// As [`Reference::version`].
+pub fn next_of(reference: &Reference, dossier: &Dossier, now: DateTime<Utc>) -> Result<Next, Error> {
+    Ok(next::next(dossier, &names(reference, dossier)?, now))
 }
 
 /// What happened to a dossier after event number `after`, and what comes next. Reasons are told to
@@ -64,7 +67,7 @@ pub fn read(
 ) -> Result<Timeline, Error> {
     let dossier = dossiers::get(cx, reader, code)?.dossier;
     let events = persistence::events::list(reader, dossier.id, after, limit)?;
-    let names = names(&cx.reference, &dossier);
+    let names = names(&cx.reference, &dossier)?;
     let with_reasons = cx.actor.sees_persons();
     let told = events
         .iter()

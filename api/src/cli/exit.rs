@@ -171,6 +171,7 @@ ends! {
     "db copy": None, BOTH;
     "doctor": Some("at least one fault"), NONE;
     "openapi": None, NONE;
+    "count-pages": Some("no number of pages can be read: not a PDF, encrypted, or broken"), NONE;
     "healthcheck": Some("the service does not live"), NONE;
 }
 

@@ -101,6 +101,7 @@ enum Command {
     Db(Db),
     Doctor,
     Openapi,
+    CountPages,
     Healthcheck,
 }
 
@@ -190,6 +191,13 @@ fn execute(cli: &Cli, language: Language) -> anyhow::Result<Exit> {
             say(server::document_yaml()?.trim_end());
             return Ok(Exit::Done);
         }
+        Command::CountPages => {
+            let pages = crate::files::pages::count_bounded(std::io::stdin().lock())?;
+            return Ok(pages.map_or(Exit::Findings, |pages| {
+                say(pages);
+                Exit::Done
+            }));
+        }
         Command::Demo(demo) => return demo.run(&cli.settings.overrides()),
         Command::Config(command) => return command.run(&cli.settings.overrides()),
         Command::Completions { shell } => {
@@ -248,6 +256,7 @@ fn execute(cli: &Cli, language: Language) -> anyhow::Result<Exit> {
         Command::Restore { file } => backup::restore(&config, file, language)?,
         // Done above, before the settings are read.
         Command::Openapi
+        | Command::CountPages
         | Command::Demo(_)
         | Command::Config(_)
         | Command::Completions { .. }

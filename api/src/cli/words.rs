@@ -237,6 +237,11 @@ pub(super) const WORDS: &[(&str, &str, &str)] = &[
     ),
     ("openapi", "Print the OpenAPI document", "In tài liệu OpenAPI"),
     (
+        "count-pages",
+        "Say how many pages the PDF on standard input states, within bounds of memory and time; the service runs it for uploads",
+        "Cho biết số trang mà tệp PDF ở đầu vào chuẩn khai, trong giới hạn bộ nhớ và thời gian; dịch vụ tự chạy lệnh này cho tệp tải lên",
+    ),
+    (
         "healthcheck",
         "Ask the service on this machine whether it lives; for container health checks",
         "Hỏi dịch vụ trên máy này còn chạy không; dùng cho kiểm tra sức khỏe của container",

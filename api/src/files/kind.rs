@@ -16,6 +16,9 @@ pub enum Refused {
     Differs,
 }
 
+/// Media type of PDF.
+pub const PDF: &str = "application/pdf";
+
 const OFFICE: &str = "application/vnd.openxmlformats-officedocument.";
 
 /// Whether a type is taken.
@@ -33,7 +36,7 @@ pub fn settle(head: &[u8], declared: Option<&str>, taken: &[MediaType]) -> Resul
     }
     // What only says later that it is a PDF, such as a page, is none.
     let found = infer::get(head).map(|t| t.mime_type());
-    let found = found.filter(|t| *t != "application/pdf" || head.starts_with(b"%PDF-"));
+    let found = found.filter(|t| *t != PDF || head.starts_with(b"%PDF-"));
     let found = match (found, declared) {
         (Some("application/zip"), said) => match (office(head), said) {
             (Some(found), _) => found,

@@ -82,6 +82,7 @@ impl From<Error> for Problem {
             Error::WrongCredentials => Self::new(ErrorCode::InvalidCredentials),
             Error::RefreshInvalid => Self::new(ErrorCode::RefreshInvalid),
             Error::RefreshReused => Self::new(ErrorCode::RefreshReused),
+            Error::NotLoadedYet(what) => Self::new(ErrorCode::Unavailable).caused_by(what),
             Error::Internal(why) => Self::internal(why),
         }
     }

@@ -4,6 +4,7 @@
 //! the policy anew; between two pages nothing is held. CSV is sent while it is read, as fast as the
 //! caller takes it; XLSX is first written to a temporary file. It knows neither filters nor columns.
 
+use std::error::Error as _;
 use std::fs::{File, OpenOptions, remove_file};
 use std::io::{self, BufWriter, Write};
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
@@ -11,7 +12,7 @@ use std::sync::Arc;
 
 use actix_web::body::SizedStream;
 use actix_web::web::Bytes;
-use actix_web::{HttpResponse, HttpResponseBuilder};
+use actix_web::{HttpMessage, HttpRequest, HttpResponse, HttpResponseBuilder};
 use futures_util::{Stream, StreamExt, stream};
 use rust_xlsxwriter::XlsxError;
 use uuid::Uuid;
@@ -22,8 +23,15 @@ use crate::http::problem::{ErrorCode, Problem};
 use crate::http::table::workbook::Book;
 use crate::http::table::{Head, Line, csv};
 
+/// Marks a request of which only the head is wanted; the middleware sets it.
+#[derive(Debug, Clone, Copy)]
+pub struct HeadOnly;
+
 /// Rows that are read at once.
 pub const PAGE: i64 = 1_000;
+/// Room that a temporary file must find before a page is written to it: more than a page of long cells takes.
+/// What writes a workbook row by row cannot tell of a full disk, so it is asked before.
+const ROOM: u64 = 4 * 1024 * 1024;
 /// Bytes of a workbook that are sent at once.
 const PIECE: u64 = 256 * 1024;
 
@@ -46,11 +54,13 @@ impl<K> Part<K> {
 }
 
 /// Answers a list whole, from a place on. What is refused is refused before anything is sent; what
-/// fails after that breaks the transfer off, so that no part is taken for the whole.
+/// fails after that breaks the transfer off, so that no part is taken for the whole. Where only the head is
+/// wanted nothing is read but the first page, which says whether the list may be had at all.
 ///
 /// # Errors
 /// Those of the first page; with XLSX those of any, and 507 where the temporary file finds no room.
 pub async fn respond<K: 'static, F>(
+    request: &HttpRequest,
     head: Head,
     format: Format,
     from: Option<K>,
@@ -62,6 +72,10 @@ where
 {
     let first = page(from).await?;
     let mut answer = head.answer(if format == Format::Xlsx { format } else { Format::Csv });
+    if request.extensions().contains::<HeadOnly>() {
+        // How long it would be nobody knows before it is made.
+        return Ok(answer.streaming(stream::empty::<Result<Bytes, Problem>>()));
+    }
     if format == Format::Xlsx {
         let (file, size) = workbook(head, first, name, &page).await?;
         return Ok(answer.body(SizedStream::new(size, pieces(file, size))));
@@ -119,6 +133,7 @@ where
 {
     let Part { rows, mut next } = first;
     let mut book = hop::aside(move || {
+        roomy()?;
         let mut book = Book::begin(head).map_err(unwritten)?;
         book.add(&rows).map_err(unwritten)?;
         Ok(book)
@@ -128,12 +143,14 @@ where
         let part = page(Some(place)).await?;
         next = part.next;
         book = hop::aside(move || {
+            roomy()?;
             book.add(&part.rows).map_err(unwritten)?;
             Ok(book)
         })
         .await?;
     }
     hop::aside(move || {
+        roomy()?;
         let file = nameless(name).map_err(full)?;
         let mut writer = BufWriter::new(&file);
         book.finish(&mut writer).map_err(unwritten)?;
@@ -153,10 +170,19 @@ fn nameless(name: Uuid) -> io::Result<File> {
     Ok(file)
 }
 
+/// Whether there is room for the next page where temporary files lie.
+fn roomy() -> Result<(), Problem> {
+    let disk = rustix::fs::statvfs(std::env::temp_dir()).map_err(io::Error::from).map_err(full)?;
+    if disk.f_bavail.saturating_mul(disk.f_frsize) >= ROOM {
+        return Ok(());
+    }
+    Err(Problem::new(ErrorCode::StorageFull).caused_by("no room for a temporary file"))
+}
+
 fn full(error: io::Error) -> Problem {
     use io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
     match error.kind() {
-        StorageFull | QuotaExceeded | FileTooLarge => Problem::new(ErrorCode::StorageFull),
+        StorageFull | QuotaExceeded | FileTooLarge => Problem::new(ErrorCode::StorageFull).caused_by(error),
         _ => Problem::internal(error),
     }
 }
@@ -164,7 +190,11 @@ fn full(error: io::Error) -> Problem {
 fn unwritten(error: XlsxError) -> Problem {
     match error {
         XlsxError::IoError(error) | XlsxError::TempFileError(_, error) => full(error),
-        other => Problem::internal(other),
+        // What packs the file wraps the disk's own word.
+        other => match other.source().and_then(|cause| cause.downcast_ref::<io::Error>()) {
+            Some(cause) => full(cause.kind().into()),
+            None => Problem::internal(other),
+        },
     }
 }
 

@@ -7,18 +7,20 @@
 mod answer;
 mod routes;
 
+use std::convert::Infallible;
 use std::future::{Future, Ready, poll_fn, ready};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::sync::Arc;
-use std::task::Poll;
+use std::task::{Context, Poll};
 use std::time::Instant;
 
-use actix_web::body::{EitherBody, MessageBody};
+use actix_web::body::{BodySize, BoxBody, EitherBody, MessageBody};
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform};
 use actix_web::http::header::{self, HeaderMap, HeaderValue};
 use actix_web::http::{Method, StatusCode};
+use actix_web::web::Bytes;
 use actix_web::{Error, HttpMessage, HttpResponse};
 use metrics::Gauge;
 
@@ -27,6 +29,7 @@ pub use routes::Routes;
 use crate::clock::Clock;
 use crate::config::{Config, LogAddress};
 use crate::http::context::RequestContext;
+use crate::http::export::HeadOnly;
 use crate::http::problem::Problem;
 use crate::net::Network;
 
@@ -117,8 +120,9 @@ where
             request.extensions_mut().insert(context.clone());
             let method = request.method().clone();
             if method == Method::HEAD {
-                // Whatever can be read can be asked for by HEAD; the encoder leaves the body out.
+                // Whatever can be read can be asked for by HEAD.
                 request.head_mut().method = Method::GET;
+                request.extensions_mut().insert(HeadOnly);
             }
             let origin = allowed_origin(request.headers(), &settings.cors_origins);
             let edge = answer::Edge {
@@ -132,6 +136,7 @@ where
                 Ok(request.into_response(preflight()).map_into_right_body())
             } else {
                 match unpanicked(async { service.call(request).await }).await {
+                    Some(Ok(response)) if method == Method::HEAD => Ok(headless(edge.answer(response))),
                     Some(Ok(response)) => Ok(edge.answer(response)),
                     Some(Err(error)) => Err(Problem::from(&error)),
                     None => Err(Problem::internal("a handler panicked")),
@@ -217,3 +222,26 @@ fn preflight() -> HttpResponse {
 
 #[cfg(test)]
 mod tests;
+
+/// The answer to HEAD: its head, and of its body only the size. The body is not asked for a single piece, so
+/// nothing is read that would not be sent.
+fn headless<B: MessageBody + 'static>(
+    response: ServiceResponse<EitherBody<B>>,
+) -> ServiceResponse<EitherBody<B>> {
+    response.map_body(|_, body| EitherBody::right(BoxBody::new(Unsent(body.size()))))
+}
+
+/// A body of which nothing is sent.
+struct Unsent(BodySize);
+
+impl MessageBody for Unsent {
+    type Error = Infallible;
+
+    fn size(&self) -> BodySize {
+        self.0
+    }
+
+    fn poll_next(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Bytes, Infallible>>> {
+        Poll::Ready(None)
+    }
+}

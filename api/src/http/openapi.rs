@@ -227,6 +227,7 @@ pub const NEEDS: &[(&str, Action)] = &[
     ("list_benefit_transitions", Action::ReadBenefit),
     ("declare_job_search", Action::DeclareJobSearch),
     ("exempt_from_declarations", Action::ExemptDeclaration),
+    ("withdraw_declaration_exemption", Action::WithdrawExemption),
     ("record_job_refusal", Action::RecordJobRefusal),
     ("suspend_unemployment_benefit", Action::SuspendBenefit),
     ("resume_unemployment_benefit", Action::ResumeBenefit),

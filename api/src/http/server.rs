@@ -87,6 +87,7 @@ fn version_1(config: &mut impl Register) {
         .service(benefits::list_benefit_transitions)
         .service(benefits::declare_job_search)
         .service(benefits::exempt_from_declarations)
+        .service(benefits::withdraw_declaration_exemption)
         .service(benefits::record_job_refusal)
         .service(benefits::suspend_unemployment_benefit)
         .service(benefits::resume_unemployment_benefit)

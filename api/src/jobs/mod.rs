@@ -19,6 +19,7 @@ use crate::app::error::Error;
 use crate::app::imports::{Worker, actor_of, work};
 use crate::app::papers;
 use crate::app::statistics;
+use crate::files::pages::Counter;
 use crate::files::scan::Scanner;
 use crate::state::State;
 
@@ -69,6 +70,9 @@ impl Jobs {
         let seconds = state.config.timer_seconds;
         if seconds > 0 {
             start("job-timers", calendar_orders, Duration::from_secs(seconds))?;
+        }
+        if state.config.page_count_seconds > 0 {
+            start("job-pages", count_pages, LOOKS)?;
         }
         if !state.config.scan_command.0.is_empty() {
             start("job-scan", scan_file, LOOKS)?;
@@ -248,6 +252,12 @@ fn scan_file(state: &State) -> Result<bool, Error> {
     let config = &state.config;
     let scanner = Scanner::new(&config.scan_command, Duration::from_secs(config.scan_timeout_seconds));
     papers::scan(&state.store, &state.files, &scanner, state.owner, state.clock.now())
+}
+
+/// Counts the pages of the next file; says whether there was one.
+fn count_pages(state: &State) -> Result<bool, Error> {
+    let counter = Counter::new(Duration::from_secs(state.config.page_count_seconds));
+    papers::count_pages(&state.store, &state.files, counter, state.owner, state.clock.now())
 }
 
 /// After how long a file that is still coming in counts as given up.

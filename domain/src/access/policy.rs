@@ -209,6 +209,7 @@ pub const POLICY: &[(Action, &[(Role, Reach)])] = &[
     ),
     (A::ExcuseDeclaration, &[(R::DeskOfficer, Reach::Unit), (R::CaseOfficer, Reach::Unit)]),
     (A::ExemptDeclaration, &[(R::CaseOfficer, Reach::Unit)]),
+    (A::WithdrawExemption, &[(R::CaseOfficer, Reach::Unit), (R::Approver, Reach::Unit)]),
     (A::RecordJobRefusal, &[(R::DeskOfficer, Reach::Unit), (R::CaseOfficer, Reach::Unit)]),
     (A::SuspendBenefit, &[(R::CaseOfficer, Reach::Unit), (R::Approver, Reach::Unit)]),
     (A::ResumeBenefit, &[(R::CaseOfficer, Reach::Unit), (R::Approver, Reach::Unit)]),

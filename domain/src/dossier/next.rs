@@ -72,22 +72,22 @@ crate::codes! {
 pub struct Names<'a> {
     /// Vietnamese name of the unit that received it.
     pub unit: &'a str,
-    /// The version of the procedure that it keeps, if it is at hand.
-    pub procedure: Option<&'a Procedure>,
+    /// The version of the procedure that it keeps.
+    pub procedure: &'a Procedure,
 }
 
 impl Names<'_> {
     /// The names of papers, by their codes; a code that the procedure does not know stands for itself.
     pub fn papers(&self, codes: &[String]) -> String {
-        let paper = |code: &str| self.procedure.and_then(|p| p.paper(code));
+        let paper = |code: &str| self.procedure.paper(code);
         let name = |code: &String| paper(code).map_or(code.clone(), |p| p.name_vi.clone());
         codes.iter().map(name).collect::<Vec<_>>().join("; ")
     }
 
     /// The name of a stage; none where the procedure has but one, of which nobody need know.
     pub fn stage(&self, order: i32) -> Option<&str> {
-        let procedure = self.procedure.filter(|p| p.stages.len() > 1)?;
-        procedure.stage(order).map(|s| s.name_vi.as_str())
+        let known = self.procedure.stages.len() > 1;
+        self.procedure.stage(order).filter(|_| known).map(|s| s.name_vi.as_str())
     }
 }
 

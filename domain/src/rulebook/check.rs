@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use chrono::{Datelike, Days, NaiveDate, Weekday};
 
-use super::{Basis, RegionOfArea, RuleBook};
+use super::{Basis, RegionOfArea, RuleBook, TimerRules};
 use crate::calendar::{self, DayKind};
 use crate::code::Code;
 use crate::dossier::transition::Violation;
@@ -105,7 +105,39 @@ pub fn check(book: &RuleBook) -> Vec<Finding> {
     regional(&book, &mut found);
     regions(&book.wage_regions, &mut found);
     unemployment(&book.unemployment, &mut found);
+    timers(&book.timers, &mut found);
     found.0
+}
+
+/// Most working days that the timer may be told to wait: some two years, a bound that tells a rule from a slip
+/// of the pen.
+const LONGEST_WAIT: u32 = 500;
+
+/// What the calendar orders of dossiers. No rules at all are a choice: then the calendar orders nothing.
+fn timers(all: &[TimerRules], found: &mut Findings) {
+    let mut before = None;
+    for (i, rules) in all.iter().enumerate() {
+        let row = format!("/tables/timers/{i}");
+        found.period(&row, rules.valid_from, None);
+        found.source(&row, &rules.source);
+        if before == Some(rules.valid_from) {
+            found.overlaps(row.clone());
+        }
+        before = Some(rules.valid_from);
+        if rules.supplement_unstated_working_days == Some(0) {
+            let (vi, en) = ("Phải lớn hơn 0.", "It must be more than nothing.");
+            found.error(format!("{row}/supplement_unstated_working_days"), "not_positive", vi, en);
+        }
+        let waits = [
+            ("supplement_grace_working_days", Some(rules.supplement_grace_working_days)),
+            ("supplement_unstated_working_days", rules.supplement_unstated_working_days),
+            ("apology_after_working_days", Some(rules.apology_after_working_days)),
+        ];
+        for (name, _) in waits.into_iter().filter(|(_, days)| days.is_some_and(|n| n > LONGEST_WAIT)) {
+            let (vi, en) = ("Nhiều ngày làm việc quá.", "More working days than anybody waits.");
+            found.error(format!("{row}/{name}"), "out_of_range", vi, en);
+        }
+    }
 }
 
 fn days(book: &RuleBook, found: &mut Findings) {

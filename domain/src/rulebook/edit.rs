@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 
-use super::{DatedAmount, RegionOfArea, RegionalAmount, RuleBook};
+use super::{DatedAmount, RegionOfArea, RegionalAmount, RuleBook, TimerRules};
 use crate::calendar::{CalendarDay, WorkingHours};
 use crate::dossier::transition::Violation;
 use crate::unemployment::rules::{UnemploymentRules, WageRegion};
@@ -49,6 +49,13 @@ impl Keyed for RegionOfArea {
     type Key = (String, NaiveDate);
     fn key(&self) -> Self::Key {
         (self.gso_code.clone(), self.valid_from)
+    }
+}
+
+impl Keyed for TimerRules {
+    type Key = NaiveDate;
+    fn key(&self) -> NaiveDate {
+        self.valid_from
     }
 }
 
@@ -125,6 +132,8 @@ pub struct Edit {
     pub wage_regions: TableEdit<RegionOfArea>,
     /// Laws on unemployment benefit.
     pub unemployment_rules: TableEdit<UnemploymentRules>,
+    /// What the calendar orders of dossiers.
+    pub timers: TableEdit<TimerRules>,
 }
 
 impl Edit {
@@ -140,6 +149,7 @@ impl Edit {
             regional_minimum_wage: all(book.regional_minimum_wage),
             wage_regions: all(book.wage_regions),
             unemployment_rules: all(book.unemployment),
+            timers: all(book.timers),
         }
     }
 
@@ -161,6 +171,7 @@ impl Edit {
         book.wage_regions = self.wage_regions.apply("wage_regions", book.wage_regions, &mut wrong);
         book.unemployment =
             self.unemployment_rules.apply("unemployment_rules", book.unemployment, &mut wrong);
+        book.timers = self.timers.apply("timers", book.timers, &mut wrong);
         if wrong.is_empty() { Ok(book.content()) } else { Err(wrong) }
     }
 }

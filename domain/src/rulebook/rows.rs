@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 use serde::Serialize;
 
-use super::{Basis, RuleBook};
+use super::{Basis, RuleBook, TimerRules};
 use crate::code::Code;
 use crate::unemployment::rules::UnemploymentRules;
 
@@ -27,6 +27,8 @@ crate::codes! {
         WorkingHours => "working_hours", "Giờ làm việc và giờ chốt tiếp nhận", "Working hours and cut-off of acceptance",
         /// Quy định về trợ cấp thất nghiệp.
         UnemploymentRules => "unemployment_rules", "Quy định về trợ cấp thất nghiệp", "Rules of unemployment benefit",
+        /// Việc hệ thống tự làm theo thời hạn.
+        Timers => "timers", "Việc hệ thống tự làm theo thời hạn", "What the calendar orders of dossiers",
     }
 }
 
@@ -164,7 +166,41 @@ fn declared(book: &RuleBook, table: Table) -> Vec<Row> {
         }
         Table::WorkingHours => hours(book),
         Table::UnemploymentRules => book.unemployment.iter().flat_map(law).collect(),
+        Table::Timers => book.timers.iter().flat_map(timers).collect(),
     }
+}
+
+fn timers(rules: &TimerRules) -> Vec<Row> {
+    let facts = [
+        (
+            "supplement_grace_working_days",
+            "Số ngày chờ thêm sau hạn bổ sung",
+            Some(rules.supplement_grace_working_days),
+        ),
+        (
+            "supplement_unstated_working_days",
+            "Thời hạn bổ sung khi phiếu yêu cầu không ghi",
+            rules.supplement_unstated_working_days,
+        ),
+        (
+            "apology_after_working_days",
+            "Số ngày sau hạn trả thì soạn phiếu xin lỗi",
+            Some(rules.apology_after_working_days),
+        ),
+    ];
+    // What is not said has no row.
+    let said = facts.into_iter().filter_map(|(key, name, value)| Some((key, name, value?)));
+    said.map(|(key, name, value)| Row {
+        key: format!("{}/{key}", rules.valid_from),
+        name: name.to_owned(),
+        valid_from: Some(rules.valid_from),
+        valid_to: None,
+        value: Value::Number(i64::from(value)),
+        unit: ValueUnit::WorkingDays,
+        source: rules.source.clone(),
+        basis: rules.basis,
+    })
+    .collect()
 }
 
 /// How a time of day is written.
@@ -296,11 +332,21 @@ fn law(rules: &UnemploymentRules) -> Vec<Row> {
 /// The rows of a table, oldest first; an amount ends on the day before the next of its kind begins.
 pub fn rows(book: &RuleBook, table: Table) -> Vec<Row> {
     let mut rows = declared(&book.content(), table);
-    if matches!(table, Table::BaseSalary | Table::RegionalMinimumWage) {
-        let mut next: BTreeMap<String, NaiveDate> = BTreeMap::new();
+    if matches!(table, Table::BaseSalary | Table::RegionalMinimumWage | Table::Timers) {
+        // The rules of timers come and go together: where the next ones leave a number unsaid, the earlier
+        // number has ended all the same.
+        let of = |row: &Row| if table == Table::Timers { String::new() } else { row.name.clone() };
+        let mut next: BTreeMap<String, (NaiveDate, Option<NaiveDate>)> = BTreeMap::new();
         for row in rows.iter_mut().rev() {
             let Some(from) = row.valid_from else { continue };
-            row.valid_to = next.insert(row.name.clone(), from).and_then(|day| day.pred_opt());
+            let known = next.get(&of(row)).copied();
+            // Several rows of one day end together.
+            row.valid_to = match known {
+                Some((day, ends)) if day == from => ends,
+                Some((day, _)) => day.pred_opt(),
+                None => None,
+            };
+            next.insert(of(row), (from, row.valid_to));
         }
     }
     rows

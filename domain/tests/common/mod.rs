@@ -65,6 +65,6 @@ pub fn book() -> RuleBook {
         wage_regions: Vec::new(),
         unemployment: serde_json::from_str(include_str!("../../../reference/unemployment_rules.json"))
             .unwrap(),
-        timers: Vec::new(),
+        timers: serde_json::from_str(include_str!("../../../reference/timers.json")).unwrap(),
     }
 }

@@ -54,6 +54,7 @@ pub fn files(book: &RuleBook) -> Result<BTreeMap<String, String>, Error> {
         ("regional_minimum_wage.csv", csv("regional_minimum_wage.csv", &book.regional_minimum_wage)?),
         ("wage_regions.csv", csv("wage_regions.csv", &book.wage_regions)?),
         ("unemployment_rules.json", json("unemployment_rules.json", &book.unemployment)?),
+        ("timers.json", json("timers.json", &book.timers)?),
     ];
     Ok(all.into_iter().map(|(name, text)| (name.to_owned(), text)).collect())
 }

@@ -41,7 +41,7 @@ async fn act<B: ActionBody>(
     let done = hop::write(&signed, writing, move |cx, tx| {
         let stored = perform(cx, tx, &code, action, asked.as_ref(), &expected)?;
         let tag = hop::tag(stored.dossier.version).as_str().to_owned();
-        answer(StatusCode::OK, vec![(header::ETAG, tag)], &DossierView::of(cx, &stored))
+        answer(StatusCode::OK, vec![(header::ETAG, tag)], &DossierView::of(cx, &stored)?)
     })
     .await;
     hop::told(done, unreadable)

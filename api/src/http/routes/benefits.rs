@@ -22,7 +22,7 @@ use crate::http::query::{NoQuery, Query};
 use crate::http::views::benefits::{
     BenefitBody, BenefitEventView, BenefitTransitionsView, BenefitView, BenefitsQuery, CancelBody,
     DeclarationBody, DeclarationsView, ExemptionBody, PaymentBody, ReceiveBody, RecoverBody, RefusalBody,
-    RepaymentBody, ResumeBody, SuspendBody, TerminateBody, TransferBody,
+    RepaymentBody, ResumeBody, SuspendBody, TerminateBody, TransferBody, WithdrawExemptionBody,
 };
 use crate::http::views::dossiers::DryRun;
 use crate::http::views::imports::PageQuery;
@@ -223,6 +223,12 @@ benefit_actions! {
     /// For a period, on a ground of the law that papers prove, by a case officer. A month whose last day
     /// to declare lies in it need not be declared for: nothing is suspended for it, and it is paid.
     exempt_from_declarations("/unemployment/benefits/{id}/exemptions", "exempt_from_declarations", ExemptDeclaration, ExemptionBody);
+    /// Withdraw an exemption from declaring
+    ///
+    /// One that was granted by mistake; it stays in the list as withdrawn. Months whose days to declare begin
+    /// later must be declared for again. A month whose days had begun stays free if the exemption was recorded
+    /// before they ended, since its holder was told so; what it gave back after they ended is lost again.
+    withdraw_declaration_exemption("/unemployment/benefits/{id}/withdraw-exemption", "withdraw_declaration_exemption", WithdrawExemption, WithdrawExemptionBody);
     /// Record a refused job
     ///
     /// A suitable job that was offered and refused without a reason that counts; as many as the law

@@ -73,7 +73,7 @@ pub(super) fn submitted(
     stored: &Stored,
     secret: String,
 ) -> Result<Answer, Error> {
-    let mut view = DossierView::of(cx, stored);
+    let mut view = DossierView::of(cx, stored)?;
     view.tracking_secret = Some(secret);
     view.possible_duplicates = app::possible_duplicates(cx, reader, &stored.dossier)?;
     let location = format!("/api/v1/dossiers/{}", stored.dossier.code);
@@ -96,7 +96,7 @@ pub async fn get_dossier(
     let code = hop::code(&code)?;
     let (version, view) = hop::read_gathered(&signed, Foresight::shown(&code), move |cx, reader| {
         let (stored, duplicates) = app::get_with_duplicates(cx, reader, &code)?;
-        let mut view = DossierView::of(cx, &stored);
+        let mut view = DossierView::of(cx, &stored)?;
         view.possible_duplicates = duplicates;
         Ok((stored.dossier.version, view))
     })
@@ -188,7 +188,7 @@ pub async fn get_dossier_deadline(
     let (found, stages) = hop::read(&signed, move |cx, reader| {
         let found = app::deadline(cx, reader, &code, explain)?;
         let version = found.stored.dossier.procedure_version;
-        let procedure = cx.reference.version(version).ok().map(|e| &e.procedure);
+        let procedure = &cx.reference.version(version)?.procedure;
         let stages = found.stages.iter().map(|s| StageTimeView::of(s, procedure, cx.now)).collect();
         Ok((found, stages))
     })
@@ -290,13 +290,14 @@ async fn page_of(
 /// The whole list as a file, from a place on.
 async fn whole(
     signed: Signed,
+    request: &HttpRequest,
     format: Format,
     lookup: Lookup,
     from: Option<Key>,
 ) -> Result<HttpResponse, Problem> {
     let clock = &signed.state.clock;
     let (head, name) = (DossierSummary::head(clock.now()), clock.new_id());
-    export::respond(head, format, from, name, move |after: Option<Key>| {
+    export::respond(request, head, format, from, name, move |after: Option<Key>| {
         let (signed, lookup, order) = (signed.clone(), lookup.clone(), lookup.wanted.order);
         async move {
             hop::read(&signed, move |cx, reader| {
@@ -336,32 +337,42 @@ pub async fn list_dossiers(
         return respond(&request, page_of(&signed, lookup, &paged, query.count).await?);
     }
     if query.limit.is_none() {
-        return whole(signed, format, lookup, paged.after).await;
+        return whole(signed, &request, format, lookup, paged.after).await;
     }
     let page = page_of(&signed, lookup, &paged, None).await?;
     let link = page.link(request.path(), request.query_string());
-    let rows = page.items.into_iter().map(|d| d.cells(&reference)).collect();
-    let mut response =
-        Table { head: DossierSummary::head(signed.state.clock.now()), rows }.respond(format)?;
+    let mut response = table(&signed, page, format)?;
     if let Some((name, value)) = link {
         response.headers_mut().insert(name, value);
     }
     Ok(response)
 }
 
+/// A page of the list as a file.
+fn table(signed: &Signed, page: Page<DossierSummary>, format: Format) -> Result<HttpResponse, Problem> {
+    let reference = signed.state.in_force()?;
+    let rows = page.items.into_iter().map(|d| d.cells(&reference)).collect();
+    Table { head: DossierSummary::head(signed.state.clock.now()), rows }.respond(format)
+}
+
 /// Search dossiers
 ///
 /// By name without accents, personal identifier or phone, and the filters of the list. Personal
-/// values stand in the body, never in an address.
+/// values stand in the body, never in an address. Also as a table to take away, as the list is.
 #[utoipa::path(tag = "dossiers", operation_id = "search_dossiers", request_body = SearchBody, security(("bearer" = [])),
-    responses((status = 200, description = "A page of dossiers", body = Page<DossierSummary>)))]
+    responses((status = 200, description = "A page of dossiers", content((Page<DossierSummary> = "application/json"), (String = "text/csv"), (String = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")))))]
 #[post("/dossiers/search")]
 pub async fn search_dossiers(
     signed: Signed,
+    request: HttpRequest,
     _query: Query<NoQuery>,
     body: RawBody,
 ) -> Result<HttpResponse, Problem> {
     let asked = body.parse_or_default::<SearchBody>()?;
+    let format = chosen(&request, asked.format, LIST).map_err(|problem| match asked.format {
+        Some(_) => not_offered(),
+        None => problem,
+    })?;
     let paged = Paged::<Key>::read(&signed.state, "search", &asked, asked.limit, asked.cursor.as_deref())?;
     let name = asked.name.as_deref().map(fold);
     if name.as_deref() == Some("") {
@@ -369,6 +380,7 @@ pub async fn search_dossiers(
         return Err(Problem::invalid("/name", "no_word", text));
     }
     let (personal_id, phone, count) = (asked.personal_id.clone(), asked.phone.clone(), asked.count);
+    let paging = asked.limit.is_some();
     let assignee = assignee(asked.assignee.as_deref())?;
     let filters = DossiersQuery {
         procedure: asked.procedure,
@@ -398,7 +410,18 @@ pub async fn search_dossiers(
     };
     let wanted = wanted(&signed.state, &filters, &*signed.state.in_force()?)?;
     let wanted = Wanted { name, personal_id, phone, ..wanted };
-    Ok(HttpResponse::Ok().json(page_of(&signed, Lookup { wanted, assignee }, &paged, count).await?))
+    let lookup = Lookup { wanted, assignee };
+    match format {
+        Format::Json => Ok(HttpResponse::Ok().json(page_of(&signed, lookup, &paged, count).await?)),
+        _ if paging => table(&signed, page_of(&signed, lookup, &paged, None).await?, format),
+        _ => whole(signed, &request, format, lookup, paged.after).await,
+    }
+}
+
+/// The form that is asked for in a body is none of a list's.
+fn not_offered() -> Problem {
+    let text = Text::new("Chỉ có: json, csv, xlsx", "There are only: json, csv, xlsx");
+    Problem::invalid("/format", "unknown_code", text)
 }
 
 /// Follow a dossier
@@ -428,7 +451,7 @@ pub async fn track_dossier(
     let code = hop::code(&asked.code).map_err(|_| Problem::new(ErrorCode::NotFound))?;
     let stored = hop::read_public(&public, move |reader| app::track(reader, &code, &proof)).await?;
     let reference = public.state.in_force()?;
-    let name = reference.version(stored.dossier.procedure_version).map(|e| e.procedure.name_vi.clone());
-    let next = next_of(&reference, &stored.dossier, public.state.clock.now());
-    Ok(HttpResponse::Ok().json(TrackingView::of(&stored, name?, next)))
+    let name = reference.version(stored.dossier.procedure_version)?.procedure.name_vi.clone();
+    let next = next_of(&reference, &stored.dossier, public.state.clock.now())?;
+    Ok(HttpResponse::Ok().json(TrackingView::of(&stored, name, next)))
 }

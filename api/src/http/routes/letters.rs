@@ -105,7 +105,7 @@ pub async fn get_dossier_letter_form(
     let (code, id) = (hop::code(&path.0)?, hop::id(&path.1)?);
     let view = hop::read(&signed, move |cx, reader| {
         let (stored, letter) = app::get(cx, reader, &code, id)?;
-        Ok(LetterFormView::of(cx, &stored, &letter))
+        LetterFormView::of(cx, &stored, &letter)
     })
     .await?;
     Ok(HttpResponse::Ok().json(view))

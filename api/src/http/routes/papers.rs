@@ -17,7 +17,7 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use crate::app::papers as app;
-use crate::files::kind::{self, HEAD, Refused};
+use crate::files::kind::{self, HEAD, PDF, Refused};
 use crate::http::auth::Signed;
 use crate::http::body::{RawBody, drain_for_a_while, is_encoded};
 use crate::http::conditional::{ETag, not_modified};
@@ -33,7 +33,8 @@ use crate::http::views::papers::{HistoryQuery, PaperView, PapersView, ReplacePap
 /// The file is the body, its type the `Content-Type` (`application/octet-stream` leaves it to the
 /// content), its name stands in `Content-Disposition` (RFC 6266, `filename*` for other letters
 /// than ASCII). What it is is told by its content, which must agree with what was said. A paper of
-/// a dossier then names it by its `id`; what no dossier names in time is removed.
+/// a dossier then names it by its `id`; what no dossier names in time is removed. The pages of a PDF are
+/// counted a moment later, and then stand in `pages`.
 #[utoipa::path(tag = "papers", operation_id = "create_upload", security(("bearer" = [])),
     params(("Content-Disposition" = Option<String>, Header, description = "Name of the file", example = "attachment; filename*=UTF-8''S%E1%BB%95%20BHXH.pdf")),
     request_body(content = String, content_type = "application/octet-stream", description = "The file"),
@@ -188,6 +189,7 @@ async fn take_in(
     }
     let written = writer.finish().await?;
     let whole = Whole {
+        pages_wanted: media_type == PDF && config.page_count_seconds > 0,
         name: file_name(&incoming.name, &format!("upload.{}", kind::ending(&media_type))),
         media_type,
         size: written.size,

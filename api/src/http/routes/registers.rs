@@ -41,7 +41,7 @@ pub async fn get_dossier_receipt(
     let code = hop::code(&code)?;
     let view = hop::read(&signed, move |cx, reader| {
         let (stored, papers) = app::receipt(cx, reader, &code)?;
-        Ok(ReceiptView::of(cx, &stored, &papers))
+        ReceiptView::of(cx, &stored, &papers)
     })
     .await?;
     Ok(HttpResponse::Ok().json(view))
@@ -64,7 +64,7 @@ pub async fn get_dossier_control_sheet(
     let (code, format) = (hop::code(&code)?, chosen(&request, query.format, LIST)?);
     let view = hop::read(&signed, move |cx, reader| {
         let sheet = app::control_sheet(cx, reader, &code)?;
-        Ok(ControlSheetView::of(cx, sheet))
+        ControlSheetView::of(cx, sheet)
     })
     .await?;
     match format {
@@ -123,7 +123,7 @@ pub async fn list_dossier_register(
     let paged =
         Paged::<Key>::read(&signed.state, "register", &query.0, query.limit, query.cursor.as_deref())?;
     if format != Format::Json {
-        return whole(signed, format, query.0.unit, period, paged.after).await;
+        return whole(signed, &request, format, query.0.unit, period, paged.after).await;
     }
     let (after, rows, unit) = (paged.after, paged.fetch_rows(), query.0.unit);
     let found =
@@ -165,6 +165,7 @@ fn lines(
 
 async fn whole(
     signed: Signed,
+    request: &HttpRequest,
     format: Format,
     unit: Option<String>,
     period: (DateTime<Utc>, DateTime<Utc>),
@@ -172,7 +173,7 @@ async fn whole(
 ) -> Result<HttpResponse, Problem> {
     let clock = &signed.state.clock;
     let (head, name) = (RegisterLineView::head(clock.now()), clock.new_id());
-    export::respond(head, format, from, name, move |after| {
+    export::respond(request, head, format, from, name, move |after| {
         let (signed, unit) = (signed.clone(), unit.clone());
         async move {
             hop::read(&signed, move |cx, reader| {

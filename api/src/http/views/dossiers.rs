@@ -30,6 +30,7 @@ use super::unemployment::{AssessmentView, RemainingView};
 use super::{At, codes, codes_or_null};
 use crate::app::Cx;
 use crate::app::dossiers::remaining;
+use crate::app::error::Error;
 use crate::app::reference::Reference;
 use crate::app::timeline::next_of;
 use crate::http::table::{Cell, Column, Head, Line};
@@ -290,12 +291,15 @@ pub struct DossierView {
 
 impl DossierView {
     /// A dossier as the actor may see it.
-    pub fn of(cx: &Cx, stored: &Stored) -> Self {
+    ///
+    /// # Errors
+    /// Where the version of the procedure that it keeps is not known.
+    pub fn of(cx: &Cx, stored: &Stored) -> Result<Self, Error> {
         let d = &stored.dossier;
         let sees = cx.actor.sees_persons();
-        let entry = cx.reference.version(d.procedure_version).ok();
+        let procedure = &cx.reference.version(d.procedure_version)?.procedure;
         let proposal = d.proposal.as_ref();
-        Self {
+        Ok(Self {
             summary: DossierSummary {
                 code: d.code.as_str().to_owned(),
                 status: d.status,
@@ -315,16 +319,16 @@ impl DossierView {
                 applicant_name: shown_name(d.applicant.name.as_str(), sees),
                 applicant_personal_id: text::mask(d.applicant.personal_id.as_str(), 4),
             },
-            procedure_name: entry.map(|e| e.procedure.name_vi.clone()).unwrap_or_default(),
+            procedure_name: procedure.name_vi.clone(),
             unit_name: cx.reference.units.get(&d.unit).map(|u| u.name_vi.clone()).unwrap_or_default(),
             applicant: ApplicantView::of(&d.applicant, sees),
             represented: d.representative.is_some(),
             form: sees.then(|| stored.form.clone()),
-            stage_name: entry.and_then(|e| e.procedure.stage(d.stage)).map(|s| s.name_vi.clone()),
+            stage_name: procedure.stage(d.stage).map(|s| s.name_vi.clone()),
             ended_at: d.ended_at.map(At),
             returned_at: d.returned_at.map(At),
             supplement_until: d.supplement_until,
-            next: NextView::of(next_of(&cx.reference, d, cx.now)),
+            next: NextView::of(next_of(&cx.reference, d, cx.now)?),
             remaining: remaining(cx, d).map(RemainingView::of),
             proposal: proposal.map(|p| ProposalView {
                 outcome: p.outcome,
@@ -344,6 +348,6 @@ impl DossierView {
             portal: stored.portal.clone(),
             possible_duplicates: None,
             tracking_secret: None,
-        }
+        })
     }
 }

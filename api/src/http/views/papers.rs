@@ -106,6 +106,10 @@ pub struct UploadView {
     /// SHA-256 of the content, in hexadecimal digits
     #[schema(min_length = 64, max_length = 64)]
     pub sha256: String,
+    /// How many pages a PDF states; null until they are counted, and for what states none: another type, or
+    /// an encrypted or broken file
+    #[schema(example = 3)]
+    pub pages: Option<u32>,
     /// What the scanner says of it
     #[schema(schema_with = codes::<ScanState>)]
     pub scan: ScanState,
@@ -125,6 +129,7 @@ impl UploadView {
             media_type: u.media_type.clone(),
             size: u.size,
             sha256: u.sha256.clone(),
+            pages: u.pages,
             scan: u.scan,
             created_at: At(u.created_at),
             expires_at: u.expires_at.map(At),
@@ -145,6 +150,10 @@ pub struct PaperFileView {
     /// SHA-256 of the content, in hexadecimal digits
     #[schema(min_length = 64, max_length = 64)]
     pub sha256: String,
+    /// How many pages a PDF states; null until they are counted, and for what states none: another type, or
+    /// an encrypted or broken file
+    #[schema(example = 3)]
+    pub pages: Option<u32>,
 }
 
 /// A paper that was handed in
@@ -189,6 +198,7 @@ impl PaperView {
                 media_type: f.media_type.clone(),
                 size: f.size,
                 sha256: f.sha256.clone(),
+                pages: f.pages,
             }),
             handed_in_at: At(p.handed_in_at),
             reused_from: p.reused_from.map(|id| id.to_string()),

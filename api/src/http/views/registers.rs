@@ -20,6 +20,7 @@ pub use self::control_sheet::{ControlSheetQuery, ControlSheetView, HandOverView,
 use super::dossiers::ApplicantView;
 use super::{At, codes, codes_or_null};
 use crate::app::Cx;
+use crate::app::error::Error;
 use crate::http::format::Format;
 use crate::http::table::{Cell, Column, Head, Line};
 
@@ -86,36 +87,38 @@ pub struct ReceiptView {
 
 impl ReceiptView {
     /// The receipt as the caller may see it.
-    pub fn of(cx: &Cx, stored: &Stored, papers: &[Paper]) -> Self {
+    ///
+    /// # Errors
+    /// Where the version of the procedure that the dossier keeps is not known.
+    pub fn of(cx: &Cx, stored: &Stored, papers: &[Paper]) -> Result<Self, Error> {
         let (d, sees) = (&stored.dossier, cx.actor.sees_persons());
         let units = &cx.reference.units;
         let unit = units.get(&d.unit);
         let parent = unit.and_then(|u| u.parent.as_deref()).and_then(|p| units.get(p));
-        let procedure = cx.reference.version(d.procedure_version).ok().map(|e| &e.procedure);
+        let procedure = &cx.reference.version(d.procedure_version)?.procedure;
+        // A paper that the version does not have stands under its code.
         let name_of =
-            |code: &str| procedure.and_then(|p| p.paper(code)).map(|p| p.name_vi.clone()).unwrap_or_default();
+            |code: &str| procedure.paper(code).map_or_else(|| code.to_owned(), |p| p.name_vi.clone());
         let shown = |name: &str| if sees { name.to_owned() } else { text::initials(name) };
-        Self {
+        Ok(Self {
             parent_name: parent.map(|u| u.name_vi.clone()),
             unit: d.unit.clone(),
             unit_name: unit.map(|u| u.name_vi.clone()).unwrap_or_default(),
             code: d.code.as_str().to_owned(),
             applicant: ApplicantView::of(&d.applicant, sees),
             representative: d.representative.as_ref().map(|r| shown(r.name.as_str())),
-            procedure_name: procedure.map(|p| p.name_vi.clone()).unwrap_or_default(),
+            procedure_name: procedure.name_vi.clone(),
             procedure: d.procedure.clone(),
             papers: papers
                 .iter()
                 .map(|p| ReceiptPaperView { code: p.code.clone(), name: name_of(&p.code), kind: p.kind })
                 .collect(),
-            limit: procedure
-                .and_then(|p| p.limit.as_ref())
-                .map(|l| ReceiptLimitView { value: l.value, unit: l.unit }),
+            limit: procedure.limit.as_ref().map(|l| ReceiptLimitView { value: l.value, unit: l.unit }),
             channel: d.channel,
             submitted_at: At(d.submitted_at),
             accepted_at: d.accepted_at.map(At),
             due_at: d.due_at.map(At),
-        }
+        })
     }
 }
 

@@ -20,6 +20,13 @@ pub enum Command {
     },
     /// Miễn thông báo trong một thời gian.
     Exempt(exemption::Asked),
+    /// Thu hồi việc miễn thông báo.
+    WithdrawExemption {
+        /// Which, counted from 1 in the order in which they were recorded.
+        number: u32,
+        /// Why.
+        reason: String,
+    },
     /// Ghi nhận từ chối việc làm.
     Refuse {
         /// The day.
@@ -102,6 +109,7 @@ impl Command {
             Self::Declare { excuse: None, .. } => Action::DeclareJobSearch,
             Self::Declare { excuse: Some(_), .. } => Action::ExcuseDeclaration,
             Self::Exempt(_) => Action::ExemptDeclaration,
+            Self::WithdrawExemption { .. } => Action::WithdrawExemption,
             Self::Refuse { .. } => Action::RecordJobRefusal,
             Self::Suspend { .. } => Action::SuspendBenefit,
             Self::Resume { .. } => Action::ResumeBenefit,

@@ -37,6 +37,9 @@ pub struct BenefitDetail {
     /// Excuse of a late declaration.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub excuse: Option<Excuse>,
+    /// Number of an exemption from declaring.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub exemption: Option<u32>,
     /// Ground of an exemption from declaring.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ground: Option<ExemptionGround>,

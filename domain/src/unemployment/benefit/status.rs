@@ -84,6 +84,9 @@ crate::codes! {
         NotDrawnLongEnough => "not_drawn_long_enough",
             "Chưa hưởng đủ số tháng theo luật để chuyển nơi hưởng.",
             "Not drawn as many months as the law wants before a transfer.",
+        /// Không có lần miễn thông báo nào còn hiệu lực.
+        NothingExempt => "nothing_exempt", "Không có lần miễn thông báo nào để thu hồi.",
+            "There is no exemption that could be withdrawn.",
         /// Không có tháng chi trả sai.
         NothingOverpaid => "nothing_overpaid", "Không có tháng nào chi trả sai chưa thu hồi.",
             "No month was paid wrongly that is not demanded back already.",

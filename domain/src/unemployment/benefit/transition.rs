@@ -7,7 +7,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 use super::command::Command;
 use super::event::BenefitEvent;
-use super::exemption::{self, Exemption};
+use super::exemption::{self, Exemption, Withdrawal};
 use super::months::{self, Law, Window};
 use super::status::{BenefitBlocker, BenefitStatus, MonthState};
 use super::{Benefit, Declaration, End, JobRefusal, Payment, Recovery, Repayment, TransferOut, kept::kept};
@@ -82,6 +82,7 @@ pub const TRANSITIONS: &[Transition] = &[
     row(A::DeclareJobSearch, "declarations", OPEN, None, Money::None),
     row(A::ExcuseDeclaration, "declarations", OPEN, None, Money::None),
     row(A::ExemptDeclaration, "exemptions", OPEN, None, Money::None),
+    row(A::WithdrawExemption, "withdraw-exemption", OPEN, None, Money::None),
     row(A::RecordJobRefusal, "refusals", OPEN, None, Money::None),
     row(A::SuspendBenefit, "suspend", &[S::Granted], Some(S::Suspended), Money::Stops),
     row(A::ResumeBenefit, "resume", &[S::Suspended], Some(S::Granted), Money::Resumes),
@@ -179,6 +180,9 @@ fn blockers(
     };
     let (day, law, life) = (cx.day(), cx.law, &benefit.life);
     match action {
+        A::WithdrawExemption => {
+            when(life.exemptions.iter().all(|e| e.withdrawn.is_some()), B::NothingExempt);
+        }
         A::SuspendBenefit => when(months::missed(benefit, day, law).is_empty(), B::NothingMissed),
         A::ResumeBenefit => {
             when(resumes_at(benefit, cx).is_none(), B::DeclarationMissing);
@@ -309,16 +313,36 @@ fn effect(
                 article: rule.article.clone(),
                 at: cx.now,
                 by: event.actor.clone(),
+                gave_back: Vec::new(),
+                withdrawn: None,
             });
             // What a lawful reason excuses is not lost.
             let lost = std::mem::take(&mut after.life.lost);
-            after.life.lost =
-                lost.into_iter().filter(|m| exemption::of_month(after, *m, cx.law).is_none()).collect();
+            let (gave_back, lost) =
+                lost.into_iter().partition(|m| exemption::of_month(after, *m, cx.law).is_some());
+            after.life.lost = lost;
+            after.life.exemptions.last_mut()?.gave_back = gave_back;
+            detail.exemption = u32::try_from(after.life.exemptions.len()).ok();
             detail.ground = Some(asked.ground);
             detail.on = Some(asked.from);
             detail.until = Some(asked.last_day(before));
             event.reason = Some(format!("{} ({})", asked.reason, asked.evidence));
             event.article = Some(rule.article.clone());
+        }
+        Command::WithdrawExemption { number, reason } => {
+            let place = usize::try_from(number.checked_sub(1)?).ok()?;
+            let exemption = after.life.exemptions.get_mut(place)?;
+            let by = event.actor.clone();
+            exemption.withdrawn = Some(Withdrawal { at: cx.now, by, reason: reason.clone() });
+            detail.exemption = Some(*number);
+            detail.ground = Some(exemption.ground);
+            detail.on = Some(exemption.from);
+            detail.until = Some(exemption.to);
+            event.reason = Some(reason.clone());
+            event.article = Some(exemption.article.clone());
+            let lost = exemption::lost_again(after, cx.law);
+            detail.months.clone_from(&lost);
+            after.life.lost.extend(lost);
         }
         Command::Refuse { on, job } => {
             after.life.refusals.push(JobRefusal { on: *on, job: job.clone() });
@@ -607,6 +631,23 @@ fn violations(benefit: &Benefit, command: &Command, cx: &Context<'_>) -> Vec<Vio
                 );
             }
         }
+        Command::WithdrawExemption { number, .. } if benefit.status.is_open() => {
+            let found = exemption::numbered(benefit, *number);
+            at(
+                found.is_none(),
+                "/number",
+                "no_such_exemption",
+                "Không có lần miễn thông báo này.",
+                "There is no such exemption.",
+            );
+            at(
+                found.is_some_and(|e| e.withdrawn.is_some()),
+                "/number",
+                "already_withdrawn",
+                "Lần miễn thông báo này đã được thu hồi.",
+                "The exemption was withdrawn already.",
+            );
+        }
         Command::Repay { amount_vnd, on, .. } => {
             let owed = benefit.owed().2;
             at(
@@ -619,6 +660,7 @@ fn violations(benefit: &Benefit, command: &Command, cx: &Context<'_>) -> Vec<Vio
             at(*on > day, "/on", "in_future", future.0, future.1);
         }
         Command::Declare { .. }
+        | Command::WithdrawExemption { .. }
         | Command::Suspend { .. }
         | Command::Resume { .. }
         | Command::Cancel { .. }

@@ -119,6 +119,18 @@ benefit_bodies! {
         reason: texts.read("/reason", &body.reason, LONG),
         evidence: texts.read("/evidence", &body.evidence, SHORT),
     });
+    /// Which exemption was a mistake
+    WithdrawExemptionBody {
+        /// Its number in the list of declarations
+        #[validate(range(min = 1, max = 10000))] #[schema(minimum = 1, maximum = 10000, example = 1)]
+        number: u32,
+        /// Why
+        #[validate(length(min = 1, max = 2000))] #[schema(min_length = 1, max_length = 2000, example = "Nhập nhầm người")]
+        reason: String,
+    } => |body, texts| Command::WithdrawExemption {
+        number: body.number,
+        reason: texts.read("/reason", &body.reason, LONG),
+    };
     /// A job that was offered and refused without a reason that counts
     RefusalBody {
         /// The day

@@ -29,7 +29,7 @@ pub use claim::RegisterCheckView;
 
 pub use bodies::{
     BenefitBody, CancelBody, DeclarationBody, ExemptionBody, PaymentBody, ReceiveBody, RecoverBody,
-    RefusalBody, RepaymentBody, ResumeBody, SuspendBody, TerminateBody, TransferBody,
+    RefusalBody, RepaymentBody, ResumeBody, SuspendBody, TerminateBody, TransferBody, WithdrawExemptionBody,
 };
 
 /// Which benefits
@@ -426,6 +426,9 @@ pub struct DeclarationView {
 /// A period in which nobody has to declare
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ExemptionView {
+    /// Its number, from 1 in the order in which they were recorded
+    #[schema(example = 1)]
+    pub number: u32,
     /// The ground
     #[schema(schema_with = codes::<ExemptionGround>)]
     pub ground: ExemptionGround,
@@ -445,11 +448,19 @@ pub struct ExemptionView {
     pub at: At,
     /// Who recorded it: a user name
     pub by: String,
+    /// When it was withdrawn as a mistake; null while it stands
+    pub withdrawn_at: Option<At>,
+    /// Who withdrew it: a user name
+    pub withdrawn_by: Option<String>,
+    /// Why; null for those who do not work dossiers
+    pub withdrawn_reason: Option<String>,
 }
 
 impl ExemptionView {
-    fn of(e: &Exemption, sees_persons: bool) -> Self {
+    fn of((number, e): (u32, &Exemption), sees_persons: bool) -> Self {
+        let withdrawn = e.withdrawn.as_ref();
         Self {
+            number,
             ground: e.ground,
             ground_label: e.ground.label_vi().to_owned(),
             from: e.from,
@@ -459,6 +470,9 @@ impl ExemptionView {
             article: e.article.clone(),
             at: At(e.at),
             by: e.by.clone(),
+            withdrawn_at: withdrawn.map(|w| At(w.at)),
+            withdrawn_by: withdrawn.map(|w| w.by.clone()),
+            withdrawn_reason: withdrawn.filter(|_| sees_persons).map(|w| w.reason.clone()),
         }
     }
 }
@@ -492,12 +506,9 @@ impl DeclarationsView {
                     searched: d.searched.clone(),
                 })
                 .collect(),
-            exemptions: held
-                .benefit
-                .life
-                .exemptions
-                .iter()
-                .map(|e| ExemptionView::of(e, sees_persons))
+            exemptions: (1..)
+                .zip(&held.benefit.life.exemptions)
+                .map(|numbered| ExemptionView::of(numbered, sees_persons))
                 .collect(),
         }
     }

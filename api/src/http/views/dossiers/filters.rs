@@ -165,6 +165,11 @@ filters! {
     /// Which dossiers, by personal values too: these never stand in an address
     #[derive(Debug, Clone, Default, Deserialize, Serialize, Validate, ToSchema)]
     SearchBody, schema,
+    /// Form of the answer; by `Accept` without it. `csv` and `xlsx` are the whole list, from `cursor` on where
+    /// it is given; with `limit` a page of it
+    #[schema(schema_with = codes::<Format>)]
+    #[serde(skip_serializing)]
+    pub format: Option<Format>,
     /// Words of the name; accents may be left out, words may be begun
     #[validate(length(min = 1, max = 200))]
     #[schema(min_length = 1, max_length = 200, example = "nguyen thi lan")]

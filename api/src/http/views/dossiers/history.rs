@@ -193,10 +193,10 @@ pub struct StageTimeView {
 
 impl StageTimeView {
     /// A stay as it is shown as of now.
-    pub fn of(s: &StageTime, procedure: Option<&Procedure>, now: DateTime<Utc>) -> Self {
+    pub fn of(s: &StageTime, procedure: &Procedure, now: DateTime<Utc>) -> Self {
         Self {
             stage: s.stage,
-            stage_name: procedure.and_then(|p| p.stage(s.stage)).map(|stage| stage.name_vi.clone()),
+            stage_name: procedure.stage(s.stage).map(|stage| stage.name_vi.clone()),
             began_at: At(s.began_at),
             limit: s.limit.map(|l| StageLimitView { value: l.value, unit: l.unit }),
             due_at: s.due_at.map(At),

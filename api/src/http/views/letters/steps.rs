@@ -201,13 +201,16 @@ pub struct LetterFormView {
 
 impl LetterFormView {
     /// The form as the caller may see it.
-    pub fn of(cx: &Cx, stored: &Stored, letter: &Letter) -> Self {
+    ///
+    /// # Errors
+    /// Where the version of the procedure that the dossier keeps is not known.
+    pub fn of(cx: &Cx, stored: &Stored, letter: &Letter) -> Result<Self, Error> {
         let (d, issued) = (&stored.dossier, letter.issued.as_ref());
         let units = &cx.reference.units;
         let unit = units.get(&d.unit);
         let parent = unit.and_then(|u| u.parent.as_deref()).and_then(|p| units.get(p));
-        let procedure = cx.reference.version(d.procedure_version).ok().map(|e| &e.procedure);
-        Self {
+        let procedure = &cx.reference.version(d.procedure_version)?.procedure;
+        Ok(Self {
             parent_name: parent.map(|u| u.name_vi.clone()),
             unit: d.unit.clone(),
             unit_name: unit.map(|u| u.name_vi.clone()).unwrap_or_default(),
@@ -217,7 +220,7 @@ impl LetterFormView {
             applicant: ApplicantView::of(&d.applicant, cx.actor.sees_persons()),
             code: d.code.as_str().to_owned(),
             procedure: d.procedure.clone(),
-            procedure_name: procedure.map(|p| p.name_vi.clone()).unwrap_or_default(),
+            procedure_name: procedure.name_vi.clone(),
             accepted_at: d.accepted_at.map(At),
             due_at: At(letter.due_at),
             reason: letter.reason.clone(),
@@ -225,7 +228,7 @@ impl LetterFormView {
             signer: issued.map(|i| i.signer.clone()),
             signer_title: issued.and_then(|i| i.signer_title.clone()),
             text: letter.body.clone(),
-        }
+        })
     }
 }
 

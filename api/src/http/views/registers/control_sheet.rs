@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::app::Cx;
+use crate::app::error::Error;
 use crate::app::registers::ControlSheet;
 use crate::http::format::Format;
 use crate::http::table::{Cell, Column, Head, Table};
@@ -92,14 +93,17 @@ pub struct ControlSheetView {
 
 impl ControlSheetView {
     /// The sheet as it is shown.
-    pub fn of(cx: &Cx, sheet: ControlSheet) -> Self {
+    ///
+    /// # Errors
+    /// Where the version of the procedure that the dossier keeps is not known.
+    pub fn of(cx: &Cx, sheet: ControlSheet) -> Result<Self, Error> {
         let d = &sheet.stored.dossier;
-        let procedure = cx.reference.version(d.procedure_version).ok().map(|e| &e.procedure);
+        let procedure = &cx.reference.version(d.procedure_version)?.procedure;
         let holder = |h: Holder| HolderView {
             party: h.party,
             label_vi: h.party.label_vi(),
             stage: h.stage,
-            stage_name: procedure.and_then(|p| p.stage(h.stage)).map(|s| s.name_vi.clone()),
+            stage_name: procedure.stage(h.stage).map(|s| s.name_vi.clone()),
             person: h.person,
         };
         let row = |(no, h): (usize, HandOver)| HandOverView {
@@ -114,10 +118,10 @@ impl ControlSheetView {
             due_at: h.due_at.map(At),
             result: h.result,
         };
-        Self {
+        Ok(Self {
             code: d.code.as_str().to_owned(),
             procedure: d.procedure.clone(),
-            procedure_name: procedure.map(|p| p.name_vi.clone()).unwrap_or_default(),
+            procedure_name: procedure.name_vi.clone(),
             unit: d.unit.clone(),
             unit_name: cx.reference.units.get(&d.unit).map(|u| u.name_vi.clone()).unwrap_or_default(),
             submitted_at: At(d.submitted_at),
@@ -127,7 +131,7 @@ impl ControlSheetView {
             status: d.status,
             items: (1..).zip(sheet.items).map(row).collect(),
             stages: sheet.stages.iter().map(|s| StageTimeView::of(s, procedure, cx.now)).collect(),
-        }
+        })
     }
 
     /// The sheet as a table to take away.

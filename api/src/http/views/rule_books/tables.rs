@@ -9,7 +9,7 @@ use domain::calendar::{CalendarDay, DayKind, WorkingHours};
 use domain::dossier::transition::Violation;
 use domain::money::Dong;
 use domain::rulebook::edit::{Day, Edit, Keyed, TableEdit};
-use domain::rulebook::{Basis, DatedAmount, RegionOfArea, RegionalAmount, RuleBook};
+use domain::rulebook::{Basis, DatedAmount, RegionOfArea, RegionalAmount, RuleBook, TimerRules};
 use domain::unemployment::rules::{UnemploymentRules, WageRegion};
 use serde::de::value::SeqAccessDeserializer;
 use serde::de::{DeserializeOwned, SeqAccess, Visitor};
@@ -177,6 +177,56 @@ impl From<WageRegionRow> for RegionOfArea {
     }
 }
 
+/// What the calendar orders of dossiers from a day on
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TimerRow {
+    /// First day
+    #[schema(example = "2018-06-21")]
+    pub valid_from: NaiveDate,
+    /// Working days after the last day of a supplement request before its dossier is stopped
+    #[schema(example = 0, maximum = 500)]
+    pub supplement_grace_working_days: u32,
+    /// Working days after which a request that states no last day has come to its last; null where it stays open
+    #[serde(default)]
+    #[schema(example = 30, minimum = 1, maximum = 500)]
+    pub supplement_unstated_working_days: Option<u32>,
+    /// Working days after the due date before a letter of apology is drafted
+    #[schema(example = 0, maximum = 500)]
+    pub apology_after_working_days: u32,
+    /// How far it is confirmed
+    #[schema(schema_with = codes::<Basis>)]
+    pub basis: Basis,
+    /// Where it stands
+    pub source: String,
+}
+
+impl From<TimerRow> for TimerRules {
+    fn from(r: TimerRow) -> Self {
+        Self {
+            valid_from: r.valid_from,
+            supplement_grace_working_days: r.supplement_grace_working_days,
+            supplement_unstated_working_days: r.supplement_unstated_working_days,
+            apology_after_working_days: r.apology_after_working_days,
+            basis: r.basis,
+            source: r.source,
+        }
+    }
+}
+
+impl From<TimerRules> for TimerRow {
+    fn from(t: TimerRules) -> Self {
+        Self {
+            valid_from: t.valid_from,
+            supplement_grace_working_days: t.supplement_grace_working_days,
+            supplement_unstated_working_days: t.supplement_unstated_working_days,
+            apology_after_working_days: t.apology_after_working_days,
+            basis: t.basis,
+            source: t.source,
+        }
+    }
+}
+
 /// The tables of a rule book
 #[derive(Debug, Serialize, ToSchema)]
 pub struct TablesView {
@@ -193,6 +243,8 @@ pub struct TablesView {
     /// Laws on unemployment benefit, in the shape of `unemployment_rules.json`
     #[schema(value_type = Vec<Object>)]
     pub unemployment_rules: Vec<Value>,
+    /// What the calendar orders of dossiers
+    pub timers: Vec<TimerRow>,
 }
 
 impl TablesView {
@@ -258,6 +310,7 @@ impl TablesView {
                 .iter()
                 .map(|law| serde_json::to_value(law).unwrap_or_default())
                 .collect(),
+            timers: book.timers.into_iter().map(Into::into).collect(),
         }
     }
 }
@@ -309,6 +362,7 @@ rows_schema! {
     amount_rows("AmountRow");
     regional_rows("RegionalAmountRow");
     area_rows("WageRegionRow");
+    timer_rows("TimerRow");
 }
 
 /// Whole tables in the place of those of the base; what is not named stays
@@ -332,6 +386,9 @@ pub struct TablesBody {
     /// Laws on unemployment benefit, in the shape of `unemployment_rules.json`
     #[schema(value_type = Option<Vec<Object>>)]
     pub unemployment_rules: Option<Vec<UnemploymentRules>>,
+    /// What the calendar orders of dossiers
+    #[schema(schema_with = timer_rows)]
+    pub timers: Option<Rows<TimerRow>>,
 }
 
 /// Key of a day
@@ -342,7 +399,7 @@ pub struct DayKey {
     pub date: NaiveDate,
 }
 
-/// Key of an amount
+/// Key of what is in force from a day on
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AmountKey {
@@ -407,6 +464,8 @@ changes! {
     WageRegionChange(WageRegionRow, WageRegionRow, WageRegionKey);
     /// Changes to the laws on unemployment benefit
     LawChange(UnemploymentRules, Object, LawKey);
+    /// Changes to what the calendar orders of dossiers
+    TimerChange(TimerRow, TimerRow, AmountKey);
 }
 
 /// Changes to tables by key; working hours are replaced as a whole, in `tables`
@@ -428,6 +487,9 @@ pub struct ChangesBody {
     /// Laws on unemployment benefit
     #[serde(default)]
     pub unemployment_rules: LawChange,
+    /// What the calendar orders of dossiers
+    #[serde(default)]
+    pub timers: TimerChange,
 }
 
 /// A rule book made from a version: whole tables first, then changes
@@ -494,6 +556,7 @@ impl RuleBookBody {
         let base_salary = rows("base_salary", t.base_salary, &mut wrong);
         let regional = rows("regional_minimum_wage", t.regional_minimum_wage, &mut wrong);
         let areas = rows("wage_regions", t.wage_regions, &mut wrong);
+        let timers = rows("timers", t.timers, &mut wrong);
         if !wrong.is_empty() {
             return Err(wrong);
         }
@@ -529,6 +592,7 @@ impl RuleBookBody {
                 c.unemployment_rules.put,
                 c.unemployment_rules.remove.into_iter().map(|k| k.version).collect(),
             ),
+            timers: table(timers, c.timers.put, c.timers.remove.into_iter().map(|k| k.valid_from).collect()),
         })
     }
 }
