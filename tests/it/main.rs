@@ -39,6 +39,7 @@ mod rule_books;
 mod s3;
 mod sign_in;
 mod stages;
+mod statements;
 mod stopping;
 mod supplements;
 mod tidy;
