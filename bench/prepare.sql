@@ -19,3 +19,6 @@ $$;
 
 INSERT INTO audit_heads (chain, seq, hash, owner, lease_until)
 SELECT 'bench-' || n, 0, repeat('0', 64), bench_id(), now() + interval '1 day' FROM generate_series(0, 63) AS n;
+
+-- Which dossier is accepted next.
+CREATE SEQUENCE bench_turn;

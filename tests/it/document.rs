@@ -11,7 +11,7 @@ fn the_committed_document_is_the_code_s() {
     golden("openapi.yaml", &format!("{}\n", document_yaml().unwrap().trim_end()));
 }
 
-fn operations(document: &Value) -> Vec<(String, String, Value)> {
+pub fn operations(document: &Value) -> Vec<(String, String, Value)> {
     let mut all = Vec::new();
     for (path, item) in document["paths"].as_object().unwrap() {
         for (method, operation) in item.as_object().unwrap() {
@@ -90,12 +90,12 @@ fn every_operation_is_documented_whole() {
 }
 
 /// A real answer for each operation, in a world that is the same every time.
-fn real_answers() -> Map<String, Value> {
-    let world = World::new(Database::Sqlite);
+pub fn real_answers(database: Database) -> Answers {
+    let world = World::new(database);
     let s = world.staff();
     let mut answers = Answers::default();
     // In a world of its own: its publication moves due dates.
-    crate::rule_books::answers(&mut answers);
+    crate::rule_books::answers(database, &mut answers);
     let nobody = world.nobody();
     let mut note = |operation: &str, reply: acceptance::Reply| answers.note(operation, reply);
     note("get_liveness", nobody.get("/healthz"));
@@ -218,22 +218,33 @@ fn real_answers() -> Map<String, Value> {
     // Tokens are never committed, not even of a world that is gone.
     let session =
         json!({ "access_token": "eyJ…", "token_type": "Bearer", "expires_in": 900, "refresh_token": "kV3…" });
-    answers.0.insert("open_session".to_owned(), session.clone());
-    answers.0.insert("refresh_session".to_owned(), session);
+    answers.bodies.insert("open_session".to_owned(), session.clone());
+    answers.bodies.insert("refresh_session".to_owned(), session);
     crate::benefits::answers(&world, &s, &mut answers);
-    answers.0
+    answers
 }
 
 /// What a running service answered, by operation; an area with many operations adds its own.
 #[derive(Default)]
-pub struct Answers(Map<String, Value>);
+pub struct Answers {
+    bodies: Map<String, Value>,
+    /// How many statements each took.
+    pub statements: BTreeMap<String, u64>,
+}
 
 impl Answers {
     /// Keeps the answer of an operation, which must be a success; gives its body.
     pub fn note(&mut self, operation: &str, reply: acceptance::Reply) -> Value {
         assert!((200..300).contains(&reply.status), "{operation}: {}", reply.text);
-        self.0.insert(operation.to_owned(), reply.body.clone());
+        self.bodies.insert(operation.to_owned(), reply.body.clone());
+        self.statements.insert(operation.to_owned(), reply.statements.unwrap());
         reply.body
+    }
+
+    /// Keeps how many statements an operation took whose answer is empty.
+    pub fn done(&mut self, operation: &str, reply: acceptance::Reply) {
+        assert_eq!(reply.status, 204, "{operation}: {}", reply.text);
+        self.statements.insert(operation.to_owned(), reply.statements.unwrap());
     }
 }
 
@@ -273,7 +284,7 @@ fn three_stages(desk: &acceptance::Actor) -> String {
 #[test]
 #[expect(clippy::disallowed_methods, reason = "whoever runs the tests may want the examples written")]
 fn examples_are_what_a_running_service_answers() {
-    let answers = real_answers();
+    let answers = real_answers(Database::Sqlite).bodies;
     if std::env::var("GOLDEN").is_ok_and(|v| v == "overwrite") {
         let path = root().join("api/src/http/examples.json");
         let there: Map<String, Value> =

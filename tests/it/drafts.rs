@@ -284,4 +284,6 @@ pub fn answers(_world: &World, s: &Staff, answers: &mut Answers) {
     answers.note("get_draft", s.citizen.get(&path));
     answers.note("list_drafts", s.citizen.get("/api/v1/drafts"));
     answers.note("submit_draft", send(&s.citizen, "POST", &format!("{path}/submit"), "\"v2\"", &json!({})));
+    let other = begin(&s.citizen, &begun);
+    answers.done("delete_draft", send(&s.citizen, "DELETE", &other, "\"v1\"", &json!({})));
 }

@@ -40,6 +40,7 @@ mod s3;
 mod sign_in;
 mod stages;
 mod stations;
+mod statements;
 mod stopping;
 mod supplements;
 mod tidy;

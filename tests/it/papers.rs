@@ -71,6 +71,8 @@ pub fn answers(_world: &World, s: &Staff, answers: &mut Answers) {
     content.body = json!("%PDF-1.7 …");
     answers.note("get_dossier_paper_content", content);
     answers.note("replace_dossier_paper", replace(&s.citizen, &code, &book, &json!({ "original": true })));
+    let unused = uploaded(&s.citizen, &pdf(2_000));
+    answers.done("delete_upload", s.citizen.send("DELETE", &format!("/api/v1/uploads/{unused}"), &[], None));
 }
 
 #[test]

@@ -79,13 +79,13 @@ pub fn answers(world: &World, answers: &mut Answers) {
     let mut file = editor.get(&form);
     file.body = json!(file.text);
     answers.note("get_procedure_blank_form", file);
-    editor.send("DELETE", &form, &[], None).expect(204);
+    answers.done("delete_procedure_blank_form", editor.send("DELETE", &form, &[], None));
     answers.note("publish_procedure_version", publish(&editor, &draft, &json!({})));
     let end = json!({ "valid_to": "2023-12-31", "reason": "Quyết định bãi bỏ" });
     answers.note("end_procedure_version", change(&editor, "POST", &format!("{here}/end"), &end));
     let next = editor.post(&format!("{BENEFIT}/versions"), &json!({ "valid_from": "2024-01-01" }));
     let next = answers.note("create_procedure_version", next);
-    change(&editor, "DELETE", &path(&next), &json!({})).expect(204);
+    answers.done("delete_procedure_version", change(&editor, "DELETE", &path(&next), &json!({})));
     let file = json!({ "items": [whole("1.900002")] });
     answers.note("import_procedures", editor.post("/api/v1/procedures/import?dry_run=true", &file));
     let whole = editor.get("/api/v1/procedures/export").expect(200);

@@ -720,8 +720,8 @@ fn a_dry_run_looks_at_every_open_dossier() {
 }
 
 /// Answers for the document.
-pub fn answers(answers: &mut Answers) {
-    let world = World::new(Database::Sqlite);
+pub fn answers(database: Database, answers: &mut Answers) {
+    let world = World::new(database);
     let s = world.staff();
     let (nobody, admin) = (world.nobody(), &s.administrator);
     answers.note("list_reference_tables", nobody.get("/api/v1/reference-tables"));
@@ -753,4 +753,7 @@ pub fn answers(answers: &mut Answers) {
     let path = format!("/api/v1/recomputations/{}", id.as_str().unwrap());
     answers.note("get_recomputation", admin.get(&path));
     answers.note("list_recomputations", admin.get("/api/v1/recomputations"));
+    let draft = admin.post(BOOKS, &json!({})).expect(201).body;
+    let of = format!("{BOOKS}/{}", draft["id"].as_str().unwrap());
+    answers.done("delete_rule_book", with_tag(admin, "DELETE", &of, &of, None));
 }

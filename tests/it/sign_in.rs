@@ -30,6 +30,20 @@ fn officer(world: &World) {
         .unwrap();
 }
 
+/// How many statements it takes to open a session, exchange its token and end it.
+pub fn statements(world: &World) -> [(&'static str, u64); 3] {
+    officer(world);
+    let mut officer = world.nobody();
+    let who = json!({ "user": "lan", "password": PASSWORD });
+    let opened = officer.post("/api/v1/auth/sessions", &who).expect(201);
+    let token = json!({ "refresh_token": opened.body["refresh_token"] });
+    let refreshed = officer.post("/api/v1/auth/sessions/refresh", &token).expect(200);
+    officer.token = refreshed.body["access_token"].as_str().map(ToOwned::to_owned);
+    let closed = officer.send("DELETE", "/api/v1/auth/sessions", &[], None).expect(204);
+    let sent = |reply: acceptance::Reply| reply.statements.unwrap();
+    [("open_session", sent(opened)), ("refresh_session", sent(refreshed)), ("close_session", sent(closed))]
+}
+
 #[test]
 fn a_session_lives_and_ends() {
     on_both(|world| {

@@ -7,6 +7,7 @@
 pub mod faulty;
 pub mod proxy;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -225,15 +226,9 @@ impl World {
             });
         });
         let (address, state) = told.recv_timeout(Duration::from_secs(20)).expect("the service starts");
-        Self {
-            url: format!("http://{address}"),
-            clock,
-            state,
-            database,
-            stop: Some(stop),
-            thread: Some(thread),
-            _folder: folder,
-        }
+        let url = format!("http://{address}");
+        STORES.lock().unwrap().insert(url.clone(), state.store.clone());
+        Self { url, clock, state, database, stop: Some(stop), thread: Some(thread), _folder: folder }
     }
 
     /// A second process on the same database, with the same clock's instant.
@@ -300,6 +295,7 @@ impl World {
 
 impl Drop for World {
     fn drop(&mut self) {
+        STORES.lock().unwrap().remove(&self.url);
         drop(self.stop.take());
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
@@ -349,6 +345,16 @@ pub struct Reply {
     pub text: String,
     /// Body as JSON; null when it is none.
     pub body: Value,
+    /// Statements that the called world's store sent meanwhile, those of its jobs among them; none when what was
+    /// called is no [`World`].
+    pub statements: Option<u64>,
+}
+
+/// The stores of the worlds that run, by their address.
+static STORES: Mutex<BTreeMap<String, persistence::Store>> = Mutex::new(BTreeMap::new());
+
+fn statements(url: &str) -> Option<u64> {
+    STORES.lock().unwrap().get(url).map(persistence::Store::statements)
 }
 
 impl Reply {
@@ -423,6 +429,7 @@ impl Actor {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
+        let before = statements(&self.url);
         let done = match body {
             Some(body) => agent.run(request.body(body.to_vec()).unwrap()),
             None => agent.run(request.body(()).unwrap()),
@@ -430,6 +437,7 @@ impl Actor {
         let mut response = done?;
         let text = response.body_mut().read_to_string()?;
         Ok(Reply {
+            statements: statements(&self.url).zip(before).map(|(after, before)| after - before),
             status: response.status().as_u16(),
             headers: response
                 .headers()
