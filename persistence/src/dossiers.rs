@@ -30,6 +30,7 @@ pub use self::query::{Counted, Order, Query};
 pub use self::register::{Period, Registered, register};
 use self::row::Changed;
 pub(crate) use self::row::DossierRow;
+use crate::backend::on_each;
 use crate::column::Id;
 use crate::error::Error;
 use crate::papers::{self, NewPaper};
@@ -103,7 +104,10 @@ pub fn get_and_whether_alike(reader: &mut Reader<'_>, code: &DossierCode) -> Res
     let foreseen = reader.foreseen.as_mut().and_then(|foreseen| foreseen.shown(code));
     let (row, alike) = match foreseen {
         Some(found) => found,
-        None => with_whether_alike!().filter(dossiers::code.eq(code.as_str())).first(reader.conn)?,
+        // On each database by itself: the connection then knows the statement without writing it out.
+        None => on_each!(reader.conn, inner => {
+            with_whether_alike!().filter(dossiers::code.eq(code.as_str())).first(inner)
+        })?,
     };
     Ok((row.read()?, alike))
 }
