@@ -3,116 +3,30 @@
 //! Nothing else compares statuses to decide what may happen. [`decide`] is what every write goes
 //! through; [`availability`] answers the same question without writing.
 
-use chrono::{DateTime, NaiveDate, Utc};
+mod effect;
+mod table;
+mod tell;
+mod wrong;
 
+use chrono::{DateTime, Utc};
+
+use self::effect::{effect, turn_clock};
+use self::table::target;
+pub use self::table::{ClockEffect, TRANSITIONS, Target, Transition, allowed_from, table};
+use self::tell::describe;
+use self::wrong::violations;
+use super::Dossier;
 use super::command::Command;
 use super::event::Event;
-use super::status::{Clock, Outcome, Status};
-use super::{Decision, Dossier, Extension, PauseReason, PauseSpan, Proposal, check_papers};
+use super::status::Status;
 use crate::access::{Action, Permit};
-use crate::calendar::{self, Calendar};
+use crate::calendar::Calendar;
 use crate::deadline::DeadlineError;
 use crate::procedure::Procedure;
 use crate::unemployment::assessment::Assessment;
 use crate::unemployment::benefit::kept::RegisterCheck;
 
-/// Where a transition leads.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Target {
-    /// To this status.
-    To(Status),
-    /// To the status the dossier came from.
-    Back,
-    /// Nowhere: the status stays.
-    Same,
-}
-
-/// What a transition does to the clock.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ClockEffect {
-    /// Nothing.
-    None,
-    /// It starts.
-    Start,
-    /// It pauses, if it runs.
-    Pause,
-    /// It runs again, if it paused.
-    Resume,
-    /// It ends, if it had started.
-    Stop,
-}
-
-impl ClockEffect {
-    /// Stable text.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::None => "none",
-            Self::Start => "starts",
-            Self::Pause => "pauses",
-            Self::Resume => "resumes",
-            Self::Stop => "stops",
-        }
-    }
-}
-
-/// One row of the table.
-#[derive(Debug, Clone, Copy)]
-pub struct Transition {
-    /// What is done.
-    pub action: Action,
-    /// From which statuses.
-    pub from: &'static [Status],
-    /// Where to.
-    pub to: Target,
-    /// What the clock does.
-    pub clock: ClockEffect,
-}
-
 use Action as A;
-use Status as S;
-
-const fn row(action: Action, from: &'static [Status], to: Target, clock: ClockEffect) -> Transition {
-    Transition { action, from, to, clock }
-}
-
-/// The table. What is not in it is refused.
-pub const TRANSITIONS: &[Transition] = &[
-    row(A::Accept, &[S::Registered], Target::To(S::Accepted), ClockEffect::Start),
-    row(A::Decline, &[S::Registered], Target::To(S::NotAccepted), ClockEffect::None),
-    row(A::Start, &[S::Accepted], Target::To(S::Processing), ClockEffect::None),
-    row(
-        A::RequestSupplement,
-        &[S::Registered, S::Accepted, S::Processing],
-        Target::To(S::SupplementRequested),
-        ClockEffect::Pause,
-    ),
-    row(A::Supplement, &[S::SupplementRequested], Target::Back, ClockEffect::Resume),
-    row(
-        A::RequestPayment,
-        &[S::Registered, S::Accepted, S::Processing],
-        Target::To(S::PaymentRequested),
-        ClockEffect::Pause,
-    ),
-    row(A::ConfirmPayment, &[S::PaymentRequested], Target::Back, ClockEffect::Resume),
-    row(A::Forward, &[S::Processing], Target::Same, ClockEffect::None),
-    row(A::SendBack, &[S::Processing], Target::Same, ClockEffect::None),
-    row(A::Propose, &[S::Processing], Target::Same, ClockEffect::None),
-    row(A::Decide, &[S::Processing], Target::To(S::Completed), ClockEffect::Stop),
-    row(A::Extend, &[S::Accepted, S::Processing], Target::Same, ClockEffect::None),
-    row(A::HandOver, &[S::Completed], Target::To(S::Returned), ClockEffect::None),
-    row(
-        A::Withdraw,
-        &[S::Registered, S::Accepted, S::Processing, S::SupplementRequested, S::PaymentRequested],
-        Target::To(S::Withdrawn),
-        ClockEffect::Stop,
-    ),
-    row(
-        A::Stop,
-        &[S::Accepted, S::Processing, S::SupplementRequested, S::PaymentRequested],
-        Target::To(S::Stopped),
-        ClockEffect::Stop,
-    ),
-];
 
 crate::codes! {
     /// What stands in the way of an action that the status would allow.
@@ -242,11 +156,6 @@ pub struct Availability {
     pub clock: ClockEffect,
 }
 
-/// The rows of the table that lead out of a status.
-pub fn allowed_from(status: Status) -> impl Iterator<Item = &'static Transition> {
-    TRANSITIONS.iter().filter(move |t| t.from.contains(&status))
-}
-
 /// For every action that leads out of the dossier's status: whether it is possible and, if not,
 /// what stands in the way. `identity` is that of the asking officer.
 pub fn availability(dossier: &Dossier, procedure: &Procedure, identity: &str) -> Vec<Availability> {
@@ -262,14 +171,6 @@ pub fn availability(dossier: &Dossier, procedure: &Procedure, identity: &str) ->
             }
         })
         .collect()
-}
-
-fn target(dossier: &Dossier, row: &Transition) -> Status {
-    match row.to {
-        Target::To(status) => status,
-        Target::Back => dossier.resume_to.unwrap_or(Status::Processing),
-        Target::Same => dossier.status,
-    }
 }
 
 fn blockers(dossier: &Dossier, action: Action, procedure: &Procedure, identity: &str) -> Vec<Blocker> {
@@ -349,335 +250,4 @@ pub fn decide(
     }
     let event = describe(permit, dossier, &after, command, cx.now);
     Ok(Step { dossier: after, event })
-}
-
-/// Turns the clock as the table says.
-fn turn_clock(after: &mut Dossier, effect: ClockEffect, command: &Command, now: DateTime<Utc>) {
-    let close_pause = |after: &mut Dossier| {
-        if let Some(open) = after.pauses.iter_mut().find(|p| p.to.is_none()) {
-            open.to = Some(now);
-        }
-    };
-    match (effect, after.clock) {
-        (ClockEffect::Start, _) => {
-            after.clock = Clock::Running;
-            after.accepted_at = Some(now);
-        }
-        (ClockEffect::Pause, Clock::Running) => {
-            let reason = match command {
-                Command::RequestPayment { .. } => PauseReason::Payment,
-                _ => PauseReason::Supplement,
-            };
-            after.clock = Clock::Paused;
-            after.pauses.push(PauseSpan { from: now, to: None, reason });
-        }
-        (ClockEffect::Resume, Clock::Paused) => {
-            after.clock = Clock::Running;
-            close_pause(after);
-        }
-        (ClockEffect::Stop, Clock::Running | Clock::Paused) => {
-            after.clock = Clock::Stopped;
-            close_pause(after);
-        }
-        _ => {}
-    }
-}
-
-/// What a command does beside status and clock. Gives a violation when a reason is missing that
-/// only now turns out to be needed.
-fn effect(
-    after: &mut Dossier,
-    before: &Dossier,
-    command: &Command,
-    permit: &Permit,
-    cx: &Context<'_>,
-) -> Option<Violation> {
-    let now = cx.now;
-    match command {
-        // The stage begins with the acceptance; beginning to work it does not turn its clock back.
-        Command::Accept => after.stage_since = now,
-        Command::Start => {}
-        Command::Decline { .. } | Command::Withdraw { .. } | Command::Stop { .. } => {
-            after.ended_at = Some(now);
-            after.supplement_until = None;
-        }
-        Command::RequestSupplement { until, .. } => {
-            after.resume_to = Some(before.status);
-            after.supplement_requests += 1;
-            after.supplement_until = *until;
-        }
-        Command::RequestPayment { .. } => after.resume_to = Some(before.status),
-        Command::Supplement { .. } => {
-            after.resume_to = None;
-            after.supplement_until = None;
-            // What was proposed rested on the papers of before.
-            after.proposal = None;
-        }
-        Command::ConfirmPayment { .. } => after.resume_to = None,
-        Command::Forward => {
-            after.stage = cx.procedure.stage_after(before.stage).map_or(before.stage, |s| s.order);
-            after.stage_since = now;
-        }
-        Command::SendBack { to_stage, .. } => {
-            after.stage = *to_stage;
-            after.stage_since = now;
-            after.proposal = None;
-        }
-        Command::Propose { outcome, reason } => {
-            let eligible = cx.assessment.map(|a| a.eligible);
-            if eligible.is_some_and(|e| e != (*outcome == Outcome::Approved)) && reason.is_none() {
-                return Some(departure());
-            }
-            after.proposal = Some(Proposal {
-                by: permit.identity(),
-                at: now,
-                outcome: *outcome,
-                reason: reason.clone(),
-                assessment: cx.assessment.cloned(),
-                register: cx.register.cloned(),
-            });
-        }
-        Command::Decide { outcome, number, on, reason } => {
-            let proposal = before.proposal.as_ref()?;
-            let eligible = proposal.assessment.as_ref().map(|a| a.eligible);
-            let departs = proposal.outcome != *outcome
-                || eligible.is_some_and(|e| e != (*outcome == Outcome::Approved));
-            if departs && reason.is_none() {
-                return Some(departure());
-            }
-            after.outcome = Some(*outcome);
-            after.completed_at = Some(now);
-            after.decision = Some(Decision {
-                by: permit.identity(),
-                number: number.clone(),
-                on: on.unwrap_or_else(|| calendar::day_of(now)),
-                reason: reason.clone(),
-            });
-        }
-        Command::Extend { until, .. } => {
-            after.extensions += 1;
-            let day = cx.calendar.roll_forward(*until);
-            let until = day.and_then(|day| cx.calendar.close_of(day));
-            after.extension = until.map(|until| Extension { at: now, until });
-        }
-        Command::HandOver { .. } => after.returned_at = Some(now),
-    }
-    None
-}
-
-fn departure() -> Violation {
-    Violation::new(
-        "/reason".to_owned(),
-        "reason_required",
-        "Kết quả khác với đánh giá theo luật hoặc với đề xuất thì phải nêu lý do.",
-        "An outcome that departs from the assessment or the proposal needs a reason.",
-    )
-}
-
-/// Everything that is wrong with a command whatever the status.
-fn violations(dossier: &Dossier, command: &Command, cx: &Context<'_>) -> Vec<Violation> {
-    let mut wrong = Vec::new();
-    let mut at = |bad: bool, pointer: &str, code: &'static str, vi: &str, en: &str| {
-        if bad {
-            wrong.push(Violation::new(pointer.to_owned(), code, vi, en));
-        }
-    };
-    let today = calendar::day_of(cx.now);
-    match command {
-        Command::RequestSupplement { missing, until, .. } => {
-            at(
-                until.is_some_and(|until| until <= today),
-                "/until",
-                "not_in_future",
-                "Ngày phải sau hôm nay.",
-                "The day must lie in the future.",
-            );
-            for (i, code) in missing.iter().enumerate() {
-                let unknown = cx.procedure.paper(code).is_none();
-                let pointer = format!("/missing/{i}");
-                at(
-                    unknown,
-                    &pointer,
-                    "unknown_paper",
-                    "Thủ tục không có thành phần hồ sơ này.",
-                    "The procedure does not ask for such a paper.",
-                );
-            }
-        }
-        Command::Supplement { papers, changes_form } => {
-            let nothing = papers.is_empty() && !changes_form && dossier.status == Status::SupplementRequested;
-            at(
-                nothing,
-                "",
-                "nothing_new",
-                "Bổ sung phải có giấy tờ hoặc nội dung mới.",
-                "A supplement must bring a paper or a changed form.",
-            );
-            wrong.extend(check_papers(papers, cx.procedure, false));
-        }
-        Command::RequestPayment { amount_vnd, .. } => {
-            at(
-                amount_vnd.is_some_and(|amount| amount <= 0),
-                "/amount_vnd",
-                "not_positive",
-                "Số tiền phải lớn hơn 0.",
-                "The amount must be more than nothing.",
-            );
-        }
-        Command::SendBack { to_stage, .. } => {
-            let earlier = cx.procedure.stage(*to_stage).is_some() && *to_stage < dossier.stage;
-            let bad = !earlier && dossier.status == Status::Processing && dossier.stage > 1;
-            at(
-                bad,
-                "/to_stage",
-                "not_an_earlier_stage",
-                "Không phải một bước trước bước hiện tại.",
-                "Not a stage before the present one.",
-            );
-        }
-        Command::Decide { on: Some(on), .. } => {
-            let accepted = dossier.accepted_at.map(calendar::day_of);
-            at(
-                *on > today,
-                "/decided_on",
-                "in_future",
-                "Ngày quyết định không được sau hôm nay.",
-                "A decision cannot be dated in the future.",
-            );
-            at(
-                accepted.is_some_and(|day| *on < day),
-                "/decided_on",
-                "before_acceptance",
-                "Ngày quyết định không được trước ngày tiếp nhận.",
-                "A decision cannot be dated before acceptance.",
-            );
-        }
-        Command::Extend { until, .. } => {
-            let due: Option<NaiveDate> = dossier.due_at.map(calendar::day_of);
-            at(
-                due.is_some_and(|due| *until <= due),
-                "/until",
-                "not_after_due",
-                "Ngày hẹn mới phải sau ngày hẹn hiện tại.",
-                "The new day must lie after the present due day.",
-            );
-            at(
-                *until <= today,
-                "/until",
-                "not_in_future",
-                "Ngày phải sau hôm nay.",
-                "The day must lie in the future.",
-            );
-            let closes = cx.calendar.roll_forward(*until).and_then(|day| cx.calendar.close_of(day));
-            at(
-                closes.is_none(),
-                "/until",
-                "out_of_range",
-                "Ngày nằm ngoài phạm vi tính được.",
-                "The day is out of range.",
-            );
-        }
-        _ => {}
-    }
-    wrong
-}
-
-fn describe(
-    permit: &Permit,
-    before: &Dossier,
-    after: &Dossier,
-    command: &Command,
-    now: DateTime<Utc>,
-) -> Event {
-    let mut event = Event::of(permit, after, Some(before), now);
-    let detail = &mut event.detail;
-    match command {
-        Command::Accept | Command::Start => {}
-        Command::Decline { reason, reason_code, legal_basis } => {
-            event.reason_code = Some(reason_code.to_string());
-            event.reason = Some(reason.clone());
-            detail.legal_basis.clone_from(legal_basis);
-        }
-        Command::RequestSupplement { reason, missing, until } => {
-            event.reason = Some(reason.clone());
-            detail.missing.clone_from(missing);
-            detail.until = *until;
-        }
-        Command::Supplement { papers, .. } => {
-            detail.papers = papers.iter().map(|p| p.code.clone()).collect();
-        }
-        Command::RequestPayment { amount_vnd, reason } => {
-            event.reason = Some(reason.clone());
-            detail.amount_vnd = *amount_vnd;
-        }
-        Command::ConfirmPayment { reference } => detail.reference = Some(reference.clone()),
-        Command::Forward => {}
-        Command::SendBack { reason, .. } | Command::Withdraw { reason } => {
-            event.reason = Some(reason.clone())
-        }
-        Command::Propose { outcome, reason } => {
-            event.reason.clone_from(reason);
-            detail.outcome = Some(*outcome);
-            if let Some(assessment) = after.proposal.as_ref().and_then(|p| p.assessment.as_ref()) {
-                detail.assessed_eligible = Some(assessment.eligible);
-                event.rule_version = Some(assessment.rule_version.clone());
-            }
-            if let Some(register) = after.proposal.as_ref().and_then(|p| p.register.as_ref()) {
-                detail.findings.clone_from(&register.findings);
-            }
-        }
-        Command::Decide { outcome, number, reason, .. } => {
-            event.reason.clone_from(reason);
-            detail.outcome = Some(*outcome);
-            detail.decision_number = Some(number.clone());
-            detail.decided_on = after.decision.as_ref().map(|d| d.on);
-            if let Some(assessment) = before.proposal.as_ref().and_then(|p| p.assessment.as_ref()) {
-                detail.assessed_eligible = Some(assessment.eligible);
-                event.rule_version = Some(assessment.rule_version.clone());
-            }
-        }
-        Command::Extend { reason, until } => {
-            event.reason = Some(reason.clone());
-            detail.until = Some(*until);
-        }
-        Command::HandOver { how } => detail.how = Some(*how),
-        Command::Stop { reason, reason_code } => {
-            event.reason_code = Some(reason_code.to_string());
-            event.reason = Some(reason.clone());
-        }
-    }
-    if before.stage != after.stage {
-        event.detail.from_stage = Some(before.stage);
-        event.detail.to_stage = Some(after.stage);
-    }
-    if before.due_at != after.due_at {
-        event.detail.due_before = before.due_at;
-        event.detail.due_after = after.due_at;
-        event.calendar_version.clone_from(&after.calendar_version);
-    }
-    event
-}
-
-/// The whole table as text, for the golden file and the documentation.
-pub fn table() -> String {
-    let mut out = String::from("| action | from | to | clock | who |\n| --- | --- | --- | --- | --- |\n");
-    for row in TRANSITIONS {
-        let from: Vec<String> = row.from.iter().map(ToString::to_string).collect();
-        let to = match row.to {
-            Target::To(status) => status.to_string(),
-            Target::Back => "the status it came from".to_owned(),
-            Target::Same => "same".to_owned(),
-        };
-        let timer = crate::access::by_timer(row.action).then(|| "timer".to_owned());
-        let roles = crate::access::roles_for(row.action).map(|(role, _)| role.to_string());
-        let who: Vec<String> = roles.chain(timer).collect();
-        out.push_str(&format!(
-            "| {} | {} | {to} | {} | {} |\n",
-            row.action,
-            from.join(", "),
-            row.clock.code(),
-            who.join(", ")
-        ));
-    }
-    out
 }
