@@ -1,5 +1,6 @@
 -- wrk: submits dossiers, each with a key of its own and another applicant.
--- Environment: BENCH_TOKEN, BENCH_RUN (makes keys unique).
+-- Environment: BENCH_TOKEN, BENCH_RUN (makes keys unique), BENCH_DELAY (milliseconds that each connection waits between an
+-- answer and its next request, on average; none without it).
 local token = os.getenv("BENCH_TOKEN")
 local run = os.getenv("BENCH_RUN")
 local sent = 0
@@ -26,6 +27,13 @@ function request()
   local person = math.random(0, 999999)
   wrk.headers["Idempotency-Key"] = run .. "-" .. sent
   return wrk.format(nil, nil, nil, body:format(person, person))
+end
+
+local pause = tonumber(os.getenv("BENCH_DELAY") or "0")
+if pause > 0 then
+  function delay()
+    return math.random(0, 2 * pause)
+  end
 end
 
 done = dofile(os.getenv("BENCH_REPORT"))
