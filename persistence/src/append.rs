@@ -9,7 +9,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::audit::{self, Chain};
-use crate::backend::AnyConnection;
+use crate::backend::{AnyConnection, on_each};
 use crate::column::{Doc, Id, Ts};
 use crate::error::Error;
 use crate::schema;
@@ -17,7 +17,7 @@ use crate::store::WriteTx;
 
 /// From how many rows on PostgreSQL takes them as a copy: that is one round trip more, but nothing that must
 /// be parsed and planned anew for each number of rows.
-const COPIED: usize = 3;
+const COPIED: usize = 2;
 
 /// What is to be appended.
 #[derive(Default)]
@@ -95,20 +95,14 @@ impl Appends {
 
 macro_rules! append {
     ($conn:expr, $table:path, $rows:expr) => {
-        match $conn {
-            AnyConnection::Postgres(inner) if $rows.len() >= COPIED => {
-                diesel::copy_from($table).from_insertable($rows).execute(inner)?;
-            }
+        if let Some(inner) = $conn.across_a_socket()
+            && $rows.len() >= COPIED
+        {
+            diesel::copy_from($table).from_insertable($rows).execute(inner)?;
+        } else {
             // One row a statement is always the same statement, which the connection keeps prepared.
-            AnyConnection::Postgres(inner) => {
-                for row in &$rows {
-                    diesel::insert_into($table).values(row).execute(inner)?;
-                }
-            }
-            AnyConnection::Sqlite(inner) => {
-                for row in &$rows {
-                    diesel::insert_into($table).values(row).execute(inner)?;
-                }
+            for row in &$rows {
+                on_each!($conn, inner => diesel::insert_into($table).values(row).execute(inner))?;
             }
         }
     };

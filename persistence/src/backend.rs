@@ -231,6 +231,14 @@ impl AnyConnection {
         Ok(on_each!(self, inner => inner.batch_execute(sql))?)
     }
 
+    /// The connection to a server, to which each statement is a round trip; none to the embedded database.
+    pub(crate) fn across_a_socket(&mut self) -> Option<&mut PgConnection> {
+        match self {
+            Self::Postgres(inner) => Some(inner),
+            Self::Sqlite(_) => None,
+        }
+    }
+
     /// Whether this is SQLite.
     pub(crate) fn is_sqlite(&self) -> bool {
         matches!(self, Self::Sqlite(_))

@@ -64,7 +64,7 @@ impl Foreseen {
         conn: &mut AnyConnection,
         wanted: impl Iterator<Item = &'j Foresight> + Clone,
     ) -> Result<Self, Error> {
-        let AnyConnection::Postgres(conn) = conn else { return Ok(Self::default()) };
+        let Some(conn) = conn.across_a_socket() else { return Ok(Self::default()) };
         let mut foreseen = Self::default();
         let codes: Vec<&str> =
             wanted.clone().filter_map(|w| w.dossier.as_ref()).map(|c| c.as_str()).collect();

@@ -5,6 +5,7 @@
 //! each waits for those before it in its batch. Must not be used for what may take long.
 
 use std::panic::AssertUnwindSafe;
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, TrySendError};
@@ -72,21 +73,24 @@ where
 
 /// The threads, seen from outside.
 pub(crate) struct Gather {
-    queue: Sender<Box<dyn Ask>>,
+    queue: Option<Sender<Box<dyn Ask>>>,
+    threads: Vec<JoinHandle<()>>,
 }
 
 impl Gather {
-    /// Starts the threads, which end when this is dropped.
+    /// Starts the threads; they end, and their connections with them, when this is dropped.
     pub(crate) fn start(queue: usize, patience: Duration, pool: &r2d2::Pool<Manager>) -> Result<Self, Error> {
         let (send, asks) = crossbeam_channel::bounded(queue);
+        let mut threads = Vec::new();
         for number in 0..THREADS {
             let worker = Worker { asks: asks.clone(), pool: pool.clone(), patience };
-            std::thread::Builder::new()
+            let thread = std::thread::Builder::new()
                 .name(format!("gather-{number}"))
                 .spawn(move || worker.work())
                 .map_err(|e| Error::Unavailable(e.to_string()))?;
+            threads.push(thread);
         }
-        Ok(Self { queue: send })
+        Ok(Self { queue: Some(send), threads })
     }
 
     /// Queues a reading, or refuses it at once when there is no room.
@@ -97,11 +101,28 @@ impl Gather {
     ) -> Result<oneshot::Receiver<Result<T, E>>, Error> {
         let (tell, told) = oneshot::channel();
         let ask = Box::new(Typed { enqueued: Instant::now(), foresight, work, tell });
-        self.queue.try_send(ask).map_err(|error| match error {
+        let ended = || Error::Unavailable("the readers have ended".to_owned());
+        let queue = self.queue.as_ref().ok_or_else(ended)?;
+        queue.try_send(ask).map_err(|error| match error {
             TrySendError::Full(_) => Error::Overloaded("too many readings wait"),
-            TrySendError::Disconnected(_) => Error::Unavailable("the readers have ended".to_owned()),
+            TrySendError::Disconnected(_) => ended(),
         })?;
         Ok(told)
+    }
+}
+
+impl Drop for Gather {
+    /// Waits for the threads: the last connection to SQLite tidies its log up when it is closed, which must
+    /// be done when the store is gone.
+    fn drop(&mut self) {
+        self.queue = None;
+        let own = std::thread::current().id();
+        for thread in self.threads.drain(..) {
+            // What is read may have been the last to hold the store.
+            if thread.thread().id() != own && thread.join().is_err() {
+                tracing::error!("a reader panicked");
+            }
+        }
     }
 }
 
