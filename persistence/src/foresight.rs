@@ -92,7 +92,7 @@ impl Foreseen {
                 // Somebody has so many that they may have crowded out the others': each job asks for itself.
                 return Ok(foreseen);
             }
-            rows.sort_unstable_by(|a, b| (b.2, b.0.0).cmp(&(a.2, a.0.0)));
+            rows.sort_unstable_by_key(|row| std::cmp::Reverse((row.2, row.0.0)));
             foreseen.persons = persons.iter().map(|p| ((*p).to_owned(), Vec::new())).collect();
             for row in rows {
                 if let Some(of) = foreseen.persons.get_mut(&row.0.4) {

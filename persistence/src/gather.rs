@@ -82,10 +82,10 @@ impl Gather {
     pub(crate) fn start(queue: usize, patience: Duration, pool: &r2d2::Pool<Manager>) -> Result<Self, Error> {
         let (send, asks) = crossbeam_channel::bounded(queue);
         let mut threads = Vec::new();
-        for number in 0..THREADS {
+        for _ in 0..THREADS {
             let worker = Worker { asks: asks.clone(), pool: pool.clone(), patience };
             let thread = std::thread::Builder::new()
-                .name(format!("gather-{number}"))
+                .name("gather".to_owned())
                 .spawn(move || worker.work())
                 .map_err(|e| Error::Unavailable(e.to_string()))?;
             threads.push(thread);
