@@ -27,7 +27,8 @@ from sqlalchemy.orm import DeclarativeBase, aliased
 
 engine = create_async_engine(os.environ["PEER_DATABASE"], pool_size=16, max_overflow=0)
 Session = async_sessionmaker(engine, expire_on_commit=False)
-CHAIN = f"peer-{os.getpid()}"
+# Chains that this process has: one alone would let one submission at a time to its end.
+CHAINS = [f"peer-{os.getpid()}-{n}" for n in range(16)]
 ACCOUNT = uuid.UUID("01a20798-469b-7a4b-a7a6-d46bd1fd4b57")
 VERSION = uuid.UUID("01a20798-44b0-7e07-8bf1-2fd7b6f6b6a1")
 ZONE = datetime.timezone(datetime.timedelta(hours=7))
@@ -84,8 +85,8 @@ async def lifespan(_: FastAPI):
     async with engine.begin() as connection:
         await connection.run_sync(Reflected.prepare)
     async with Session.begin() as session:
-        head = dict(chain=CHAIN, seq=0, hash="0" * 64, owner=uuid.uuid4(), lease_until=now() + datetime.timedelta(days=1))
-        await session.execute(insert(AuditHead).values(**head).on_conflict_do_nothing())
+        head = dict(seq=0, hash="0" * 64, owner=uuid.uuid4(), lease_until=now() + datetime.timedelta(days=1))
+        await session.execute(insert(AuditHead).values([dict(head, chain=chain) for chain in CHAINS]).on_conflict_do_nothing())
     yield
     await engine.dispose()
 
@@ -223,16 +224,18 @@ async def plain():
 async def submit(package: Package, idempotency_key: str = Header()) -> Response:
     at, scope = now(), digest(f"POST /api/v1/dossiers {idempotency_key}")
     fingerprint = digest(package.model_dump_json())
+    day = at.astimezone(ZONE).date()
+    # The number in a transaction of its own, as a sequence would give it: nobody waits for the rest of somebody's submission.
+    async with Session.begin() as session:
+        sequence = insert(CodeSequence).values(unit=package.unit, day=day, next=2)
+        sequence = sequence.on_conflict_do_update(index_elements=["unit", "day"], set_=dict(next=CodeSequence.next + 1)).returning(CodeSequence.next)
+        number = (await session.execute(sequence)).scalar_one() - 1
     async with Session.begin() as session:
         kept = await session.get(KeptAnswer, scope)
         if kept is not None:
             if kept.fingerprint != fingerprint:
                 raise HTTPException(409, "another request had this key")
             return Response(kept.body, kept.status, dict(kept.headers), "application/json")
-        day = at.astimezone(ZONE).date()
-        sequence = insert(CodeSequence).values(unit=package.unit, day=day, next=2)
-        sequence = sequence.on_conflict_do_update(index_elements=["unit", "day"], set_=dict(next=CodeSequence.next + 1)).returning(CodeSequence.next)
-        number = (await session.execute(sequence)).scalar_one() - 1
         code, identity, secret = f"{package.unit}-{day:%y%m%d}-{number:04}", uuid.uuid7() if hasattr(uuid, "uuid7") else uuid.uuid4(), secrets.token_hex(6)
         same = (
             select(Dossier.code)
@@ -266,12 +269,13 @@ async def submit(package: Package, idempotency_key: str = Header()) -> Response:
         headers = [["location", f"/api/v1/dossiers/{code}"], ["etag", '"v1"']]
         session.add(KeptAnswer(scope=scope, fingerprint=fingerprint, status=201, headers=headers, body=answer, created_at=at,
                                expires_at=at + datetime.timedelta(days=3)))
-        head = await session.get(AuditHead, CHAIN, with_for_update=True, populate_existing=True)
+        chain = secrets.choice(CHAINS)
+        head = await session.get(AuditHead, chain, with_for_update=True, populate_existing=True)
         previous, entry = head.hash, head.seq + 1
-        link = digest(json.dumps([previous, CHAIN, entry, at.isoformat(), str(ACCOUNT), "submit_dossier", code, detail]))
+        link = digest(json.dumps([previous, chain, entry, at.isoformat(), str(ACCOUNT), "submit_dossier", code, detail]))
         lease = at + datetime.timedelta(minutes=5)
-        await session.execute(update(AuditHead).where(AuditHead.chain == CHAIN).values(seq=entry, hash=link, lease_until=lease))
-        session.add(AuditEntry(chain=CHAIN, seq=entry, at=at, actor=ACCOUNT, actor_name="bench.desk", role="desk_officer", action="submit_dossier",
+        await session.execute(update(AuditHead).where(AuditHead.chain == chain).values(seq=entry, hash=link, lease_until=lease))
+        session.add(AuditEntry(chain=chain, seq=entry, at=at, actor=ACCOUNT, actor_name="bench.desk", role="desk_officer", action="submit_dossier",
                                subject=code, unit=package.unit, address="127.0.0.1", request_id=str(uuid.uuid4()), detail=detail,
                                prev_hash=previous, hash=link))
     return Response(answer, 201, dict(headers), "application/json")
