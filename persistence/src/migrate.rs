@@ -70,24 +70,25 @@ pub fn up(target: &Target) -> Result<Vec<String>, Error> {
     let newer = newer(&unknown_on(&mut connection)?);
     match &mut connection {
         AnyConnection::Postgres(inner) => {
-            let done = newer.and_then(|()| run(inner, POSTGRES));
+            let mut done = Vec::new();
+            let ran = newer.and_then(|()| run(inner, POSTGRES, &mut done));
             diesel::sql_query(format!("SELECT pg_advisory_unlock({LOCK})")).execute(inner)?;
-            done
+            ran.map(|()| done)
         }
         AnyConnection::Sqlite(inner) => {
             newer?;
             // SQLite has no advisory lock: an exclusive transaction over a side file's worth of
             // state would outlive a crash, so the losers of the race look again instead.
-            let (mut tries, mut broken) = (0, 0);
+            let (mut tries, mut broken, mut done) = (0, 0, Vec::new());
             loop {
-                let error = match run(inner, SQLITE) {
-                    Ok(done) => return Ok(done),
+                let error = match run(inner, SQLITE, &mut done) {
+                    Ok(()) => return Ok(done),
                     Err(error) => error,
                 };
                 std::thread::sleep(AGAIN);
                 // While the winner is at work this may be refused as well: then it is asked again.
                 if matches!(inner.has_pending_migration(SQLITE), Ok(false)) {
-                    return Ok(Vec::new());
+                    return Ok(done);
                 }
                 tries += 1;
                 broken += if error.to_string().contains("locked") { 0 } else { 1 };
@@ -99,15 +100,16 @@ pub fn up(target: &Target) -> Result<Vec<String>, Error> {
     }
 }
 
-/// Runs what has not run, each migration in a transaction of its own.
+/// Runs what has not run, each migration in a transaction of its own, and adds each that was run to `done`,
+/// which so tells of all of them when one fails and the rest is tried again.
 fn run<DB: diesel::backend::Backend>(
     connection: &mut impl MigrationHarness<DB>,
     source: EmbeddedMigrations,
-) -> Result<Vec<String>, Error>
+    done: &mut Vec<String>,
+) -> Result<(), Error>
 where
     EmbeddedMigrations: MigrationSource<DB>,
 {
-    let mut done = Vec::new();
     for migration in connection.pending_migrations(source).map_err(failed)? {
         let version = connection.run_migration(&migration).map_err(|error| {
             Error::Unavailable(format!(
@@ -117,7 +119,7 @@ where
         })?;
         done.push(version.to_string());
     }
-    Ok(done)
+    Ok(())
 }
 
 /// Every migration of this program and whether it has run.
