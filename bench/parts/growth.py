@@ -3,6 +3,7 @@
 import datetime
 import http.client
 import json
+import math
 import statistics
 import subprocess
 import sys
@@ -23,20 +24,27 @@ class Client:
         self.headers = {"Authorization": f"Bearer {service.token_of(user)}", "Content-Type": "application/json"}
 
     def ask(self, path, body=None):
-        """Milliseconds that an answer took, and the answer."""
+        """Milliseconds that an answer took, and the answer; for ever, when it was given up as too slow."""
         method, content = ("GET", None) if body is None else ("POST", json.dumps(body))
         began = time.perf_counter()
         self.connection.request(method, path, content, self.headers)
         answer = self.connection.getresponse()
         text = answer.read()
         took = (time.perf_counter() - began) * 1000
+        if answer.status == 503:
+            return math.inf, text
         if answer.status != 200:
             sys.exit(f"bench: {path}: {answer.status} {text[:500]}")
         return took, text
 
     def median(self, asks, times):
         """The median over so many requests, drawn in turn, after some that do not count."""
-        took = [self.ask(*asks[n % len(asks)])[0] for n in range(times + 5)]
+        took = []
+        for n in range(times + 5):
+            took.append(self.ask(*asks[n % len(asks)])[0])
+            if took[-5:] == [math.inf] * 5:
+                # It will not get better by asking on, and each of them is seconds.
+                return math.inf
         return statistics.median(took[5:])
 
     def place(self, rows_before):
@@ -72,6 +80,10 @@ def measure(service, size, times):
     return found
 
 
+def shown(milliseconds):
+    return "503, too slow" if milliseconds == math.inf else f"{milliseconds:.2f} ms"
+
+
 def growth(arguments, folder):
     took, facts, targets, tables = {}, [], [], []
     sizes = arguments.sizes
@@ -90,7 +102,7 @@ def growth(arguments, folder):
                          f"{rows(url, 'SELECT count(*) FROM dossiers WHERE ended_at IS NULL AND completed_at IS NULL')[0]} of them open.")
     for database in arguments.databases:
         names = list(took[database, sizes[0]])
-        lines = [[name, *(f"{took[database, size][name]:.2f} ms" for size in sizes),
+        lines = [[name, *(shown(took[database, size][name]) for size in sizes),
                   *(f"{took[database, size][name] / took[database, sizes[0]][name]:.2f}" for size in sizes[1:])] for name in names]
         columns = [f"{database}, one connection, medians", *(number(size) for size in sizes), *(f"{number(s)} / {number(sizes[0])}" for s in sizes[1:])]
         tables.append({"columns": columns, "rows": lines})

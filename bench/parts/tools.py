@@ -3,6 +3,7 @@
 import contextlib
 import datetime
 import json
+import math
 import os
 import pathlib
 import platform
@@ -288,7 +289,8 @@ def at_least(work, target, reached, text=None):
 
 def at_most(work, target, reached, unit=""):
     """A target that is met from above."""
-    return [work, f"at most {target}{unit}", f"{reached:.2f}{unit}" if reached < 10 else f"{reached:.0f}{unit}", reached <= target]
+    text = "given up as too slow" if reached == math.inf else f"{reached:.2f}{unit}" if reached < 10 else f"{reached:.0f}{unit}"
+    return [work, f"at most {target}{unit}", text, reached <= target]
 
 
 def machine():
