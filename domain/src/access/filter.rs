@@ -20,6 +20,14 @@ pub struct ListFilter {
     pub submitted_by: Option<AccountId>,
 }
 
+impl ListFilter {
+    /// The unit, where only what belongs to a single one may be seen.
+    pub fn only_unit(&self) -> Option<&str> {
+        let by_unit = self.person.is_none() && self.submitted_by.is_none() && self.units.len() == 1;
+        self.units.first().filter(|_| by_unit).map(String::as_str)
+    }
+}
+
 /// The part of a list that `actor` may see under `action`; counts, exports and figures take the
 /// same filter, so they cannot show more than reading would.
 ///

@@ -108,7 +108,11 @@ pub(super) fn filtered<'a>(conn: &AnyConnection, seen: &ListFilter, query: &Quer
     use dossiers as d;
     let mut q = d::table.into_boxed();
     if !seen.everything {
-        q = q.filter(visible(seen));
+        q = match seen.only_unit() {
+            // One unit by itself has the order of its index, which a list of one has not on every database.
+            Some(unit) if !query.lingers() => q.filter(d::unit.eq(unit.to_owned())),
+            _ => q.filter(visible(seen)),
+        };
     }
     if let Some(units) = &query.units {
         q = q.filter(d::unit.eq_any(units.clone()));
@@ -200,11 +204,7 @@ pub(crate) type Condition =
 pub(crate) fn visible(seen: &ListFilter) -> Condition {
     use dossiers as d;
     let units: Vec<String> = seen.units.iter().cloned().collect();
-    // One unit by itself has the order of its index, which a list of one has not on every database.
-    let mut any: Condition = match units.as_slice() {
-        [unit] => Box::new(d::unit.eq(unit.clone())),
-        _ => Box::new(d::unit.eq_any(units)),
-    };
+    let mut any: Condition = Box::new(d::unit.eq_any(units));
     if let Some(person) = &seen.person {
         let representative =
             d::representative_id.is_not_null().and(d::representative_id.assume_not_null().eq(person.clone()));
