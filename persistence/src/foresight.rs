@@ -1,7 +1,8 @@
 //! What the jobs of a batch are going to read, read for all of them at once.
 //!
-//! Owns what was read ahead within one transaction, or for readings that are answered together. A server across a socket is asked once a batch and not
-//! once a job; the embedded database is as fast either way and is not asked ahead. Each row is given once:
+//! Owns what was read ahead within one transaction, or for readings that are answered together. A server across
+//! a socket is asked once a batch and not once a job; the embedded database is as fast either way and is not
+//! asked ahead. Each row is given once:
 //! whoever asks again after that, or for what was not foreseen, asks the database, so that a job sees what
 //! the job before it wrote. A row that a job wrote without reading it is caught by its version.
 

@@ -315,7 +315,19 @@ pub fn lease_scan(tx: &mut WriteTx<'_>, owner: Uuid, now: DateTime<Utc>) -> Resu
         .filter(u::state.eq(FileState::Ready.to_string()))
         .filter(u::lease_until.is_null().or(u::lease_until.assume_not_null().lt(Ts(now))))
         .order((u::created_at, u::id));
-    let Some(row) = free.first::<UploadRow>(tx.conn).optional()? else { return Ok(None) };
+    let found = free.first(tx.conn).optional()?;
+    leased(tx, found, owner, now)
+}
+
+/// Leases the file that was found to `owner`.
+fn leased(
+    tx: &mut WriteTx<'_>,
+    found: Option<UploadRow>,
+    owner: Uuid,
+    now: DateTime<Utc>,
+) -> Result<Option<Upload>, Error> {
+    use uploads as u;
+    let Some(row) = found else { return Ok(None) };
     let until = now + Duration::minutes(LEASE_MINUTES);
     diesel::update(u::table.filter(u::id.eq(row.id)))
         .set((u::lease_owner.eq(Id(owner)), u::lease_until.eq(Ts(until))))
@@ -362,12 +374,8 @@ pub fn lease_count(tx: &mut WriteTx<'_>, owner: Uuid, now: DateTime<Utc>) -> Res
         .filter(u::scan.ne(ScanState::Pending.to_string()))
         .filter(u::lease_until.is_null().or(u::lease_until.assume_not_null().lt(Ts(now))))
         .order((u::created_at, u::id));
-    let Some(row) = free.first::<UploadRow>(tx.conn).optional()? else { return Ok(None) };
-    let until = now + Duration::minutes(LEASE_MINUTES);
-    diesel::update(u::table.filter(u::id.eq(row.id)))
-        .set((u::lease_owner.eq(Id(owner)), u::lease_until.eq(Ts(until))))
-        .execute(tx.change())?;
-    Ok(Some(row.read()?))
+    let found = free.first(tx.conn).optional()?;
+    leased(tx, found, owner, now)
 }
 
 /// Keeps how many pages a file states, if any, so that they are not counted again; or puts it off to `later`
