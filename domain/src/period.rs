@@ -127,6 +127,44 @@ impl Span {
     }
 }
 
+/// Whole periods of one length that follow each other: those that begin from `first` on, before `end`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Run {
+    /// How long each is: a day, a month or a year.
+    pub span: Span,
+    /// First day of the first.
+    pub first: NaiveDate,
+    /// Day after the last.
+    pub end: NaiveDate,
+}
+
+/// The days from one to another, both included, as whole years, months and days: of the longest that fit,
+/// none longer than `longest`. At most five runs.
+pub fn runs(from: NaiveDate, to: NaiveDate, longest: Span) -> Vec<Run> {
+    let spans: &[Span] = match longest {
+        Span::Day | Span::Week => &[Span::Day],
+        Span::Month | Span::Quarter => &[Span::Month, Span::Day],
+        Span::Year => &[Span::Year, Span::Month, Span::Day],
+    };
+    let mut out = Vec::new();
+    cut(from, to.succ_opt().unwrap_or(to), spans, &mut out);
+    out
+}
+
+fn cut(from: NaiveDate, end: NaiveDate, spans: &[Span], out: &mut Vec<Run>) {
+    let Some((&span, shorter)) = spans.split_first() else { return };
+    let begin = span.begin(from);
+    let first = if begin == from { from } else { span.next(begin).unwrap_or(end) };
+    let last = span.begin(end);
+    if first < last {
+        cut(from, first, shorter, out);
+        out.push(Run { span, first, end: last });
+        cut(last, end, shorter, out);
+    } else {
+        cut(from, end, shorter, out);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -158,6 +196,25 @@ mod tests {
     }
 
     proptest! {
+        /// Whole periods hold every day once, whatever the longest are, and there are few of them.
+        #[test]
+        fn runs_hold_every_day_once(start in 0_i64..40_000, length in 0_i64..3_000, which in 0_usize..5) {
+            use crate::code::Code;
+            let from = day("1950-01-01") + chrono::Duration::days(start);
+            let to = from + chrono::Duration::days(length);
+            let found = runs(from, to, Span::ALL[which]);
+            prop_assert!(found.len() <= 5);
+            let mut next = from;
+            for run in found {
+                prop_assert_eq!(run.first, next);
+                prop_assert!(run.first < run.end);
+                prop_assert_eq!(run.span.begin(run.first), run.first);
+                prop_assert_eq!(run.span.begin(run.end), run.end);
+                next = run.end;
+            }
+            prop_assert_eq!(next.pred_opt().unwrap(), to);
+        }
+
         /// Periods follow each other without a gap and hold every day once.
         #[test]
         fn periods_cover_every_day_once(start in 0_i64..40_000, length in 0_i64..900, which in 0_usize..5) {

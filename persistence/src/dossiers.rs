@@ -5,12 +5,14 @@
 
 mod heads;
 mod list;
+mod names;
 #[cfg(test)]
 mod plans;
 mod query;
 mod register;
 mod row;
 mod scope;
+mod written;
 
 pub mod reckoned;
 

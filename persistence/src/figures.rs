@@ -1,25 +1,32 @@
 //! Figures: counted from what happened, rolled up by day.
 //!
-//! A change appends deltas; a job takes them into the days (`deltas`); a figure is the sum of both,
-//! so it is right whenever the job last ran. A figure of a moment within a day adds the dossiers of
+//! A change appends deltas; a job takes them into the days (`deltas`) and into whole months and years
+//! (`periods`); a figure is the sum of both, so it is right whenever the job last ran. A figure of a moment within a day adds the dossiers of
 //! that day up to the moment. What is open and past its due date is the one figure that time
 //! itself changes: spans that are over are rolled up like the rest, those that last are read from
 //! the dossiers. `checks` counts everything anew from the events.
 
 pub mod checks;
 mod deltas;
+pub mod periods;
+mod upsert;
 
 use chrono::{DateTime, NaiveDate, Utc};
+use diesel::dsl::sql;
+use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Nullable};
+use diesel::sql_types::{BigInt, Nullable, Text};
 use domain::dossier::figure::{Figure, Part};
+use domain::period::Span;
 
 pub(crate) use self::deltas::{DeltaRow, OverdueRow, PartDeltaRow, ReasonRow, append};
 pub use self::deltas::{has_deltas, roll_up};
+use crate::backend::AnyConnection;
 use crate::column::{Ts, code};
 use crate::error::Error;
 use crate::schema::{
-    dossier_overdue_spans, dossier_reasons, figure_days, figure_deltas, figure_part_days, figure_part_deltas,
+    dossier_overdue_spans, dossier_reasons, dossiers, figure_days, figure_deltas, figure_part_days,
+    figure_part_deltas,
 };
 use crate::store::Reader;
 
@@ -34,8 +41,10 @@ pub struct Count {
     pub procedure: String,
     /// Received by which unit; empty where they were summed up.
     pub unit: String,
-    /// Through which channel.
+    /// Through which channel; empty where they were summed up.
     pub channel: String,
+    /// Of what was submitted: whether it came in online.
+    pub online: bool,
     /// How many.
     pub n: i64,
 }
@@ -45,8 +54,10 @@ pub struct Count {
 pub enum Grain {
     /// By procedure, unit and channel; days are summed up.
     Place,
-    /// By day and channel.
-    Day,
+    /// By unit; the rest is summed up.
+    Unit,
+    /// By periods of this length, or parts of them; the rest is summed up.
+    Periods(Span),
 }
 
 /// What is counted.
@@ -64,6 +75,26 @@ pub struct Scope {
     pub to: NaiveDate,
 }
 
+/// The unit of a dossier, where another column leads to the few that are meant. SQLite, which keeps no count
+/// of what an index holds, is told not to go through all that some units ever received.
+fn beside(conn: &AnyConnection) -> SqlLiteral<Text> {
+    sql(if conn.is_sqlite() { "+dossiers.unit" } else { "dossiers.unit" })
+}
+
+/// Narrows a query over dossiers that another column leads to.
+macro_rules! of_them {
+    ($query:expr, $reader:expr, $scope:expr) => {{
+        let mut query = $query.filter(beside($reader.conn).eq_any(&$scope.units)).into_boxed();
+        if let Some(procedures) = &$scope.procedures {
+            query = query.filter(dossiers::procedure_code.eq_any(procedures));
+        }
+        if let Some(channel) = &$scope.channel {
+            query = query.filter(dossiers::channel.eq(channel));
+        }
+        query
+    }};
+}
+
 /// Narrows a query over a table with the columns of the figures.
 macro_rules! within {
     ($query:expr, $table:ident, $scope:expr) => {{
@@ -79,8 +110,8 @@ macro_rules! within {
 }
 
 /// The sum of the counts of a group.
-fn sum() -> diesel::expression::SqlLiteral<Nullable<BigInt>> {
-    diesel::dsl::sql("CAST(SUM(n) AS BIGINT)")
+fn sum() -> SqlLiteral<Nullable<BigInt>> {
+    sql("CAST(SUM(n) AS BIGINT)")
 }
 
 /// Counts up to the end of `scope.to`. To be read in one snapshot with the rest of an answer.
@@ -89,44 +120,75 @@ fn sum() -> diesel::expression::SqlLiteral<Nullable<BigInt>> {
 /// Those of the database.
 pub fn counts(reader: &mut Reader<'_>, scope: &Scope, grain: Grain) -> Result<Vec<Count>, Error> {
     let mut out = Vec::new();
-    macro_rules! sums {
-        ($table:ident) => {{
-            let base = $table::table.filter($table::day.le(scope.to));
-            match grain {
-                Grain::Place => {
-                    type Row = (String, String, String, String, Option<i64>);
-                    let keys = ($table::figure, $table::procedure_code, $table::unit, $table::channel);
-                    let columns =
-                        ($table::figure, $table::procedure_code, $table::unit, $table::channel, sum());
-                    let mut query = within!(base.group_by(keys).select(columns), $table, scope);
-                    if let Some(from) = scope.from {
-                        query = query.filter($table::day.ge(from));
-                    }
-                    for (figure, procedure, unit, channel, n) in query.load::<Row>(reader.conn)? {
-                        let n = n.unwrap_or(0);
-                        out.push(Count { figure: code(&figure)?, day: None, procedure, unit, channel, n });
-                    }
+    let whole = scope.procedures.is_none() && scope.channel.is_none();
+    match grain {
+        Grain::Unit if whole => periods::by_unit(reader, scope, None, &mut out)?,
+        Grain::Periods(span) if whole => periods::by_unit(reader, scope, Some(span), &mut out)?,
+        Grain::Periods(_) => days(reader, scope, grain, &mut out)?,
+        Grain::Place | Grain::Unit => {
+            for run in periods::by_place(reader, scope, &mut out)? {
+                let to = run.end.pred_opt().unwrap_or(run.end);
+                days(reader, &Scope { from: Some(run.first), to, ..scope.clone() }, grain, &mut out)?;
+            }
+        }
+    }
+    not_rolled_up(reader, scope, grain, &mut out)?;
+    Ok(out)
+}
+
+/// Counts of a table of days.
+macro_rules! sums {
+    ($table:ident, $reader:expr, $scope:expr, $grain:expr, $out:expr) => {{
+        let base = $table::table.filter($table::day.le($scope.to));
+        match $grain {
+            Grain::Place | Grain::Unit => {
+                type Row = (String, String, String, String, Option<i64>);
+                let keys = ($table::figure, $table::procedure_code, $table::unit, $table::channel);
+                let columns = ($table::figure, $table::procedure_code, $table::unit, $table::channel, sum());
+                let mut query = within!(base.group_by(keys).select(columns), $table, $scope);
+                if let Some(from) = $scope.from {
+                    query = query.filter($table::day.ge(from));
                 }
-                Grain::Day => {
-                    type Row = (String, NaiveDate, String, Option<i64>);
-                    let keys = ($table::figure, $table::day, $table::channel);
-                    let columns = ($table::figure, $table::day, $table::channel, sum());
-                    let mut query = within!(base.group_by(keys).select(columns), $table, scope);
-                    if let Some(from) = scope.from {
-                        query = query.filter($table::day.ge(from));
-                    }
-                    for (figure, day, channel, n) in query.load::<Row>(reader.conn)? {
-                        let (procedure, unit) = (String::new(), String::new());
-                        let (day, n) = (Some(day), n.unwrap_or(0));
-                        out.push(Count { figure: code(&figure)?, day, procedure, unit, channel, n });
-                    }
+                for (figure, procedure, unit, channel, n) in query.load::<Row>($reader.conn)? {
+                    let (figure, online) = (code(&figure)?, periods::is_online(&channel));
+                    let n = n.unwrap_or(0);
+                    $out.push(Count { figure, day: None, procedure, unit, channel, online, n });
                 }
             }
-        }};
-    }
-    sums!(figure_days);
-    sums!(figure_deltas);
-    Ok(out)
+            Grain::Periods(_) => {
+                type Row = (String, NaiveDate, String, Option<i64>);
+                let keys = ($table::figure, $table::day, $table::channel);
+                let columns = ($table::figure, $table::day, $table::channel, sum());
+                let mut query = within!(base.group_by(keys).select(columns), $table, $scope);
+                if let Some(from) = $scope.from {
+                    query = query.filter($table::day.ge(from));
+                }
+                for (figure, day, channel, n) in query.load::<Row>($reader.conn)? {
+                    let (procedure, unit) = (String::new(), String::new());
+                    let (figure, online) = (code(&figure)?, periods::is_online(&channel));
+                    let n = n.unwrap_or(0);
+                    $out.push(Count { figure, day: Some(day), procedure, unit, channel, online, n });
+                }
+            }
+        }
+    }};
+}
+
+/// Counts that were rolled up, day by day.
+fn days(reader: &mut Reader<'_>, scope: &Scope, grain: Grain, out: &mut Vec<Count>) -> Result<(), Error> {
+    sums!(figure_days, reader, scope, grain, out);
+    Ok(())
+}
+
+/// Counts that the roll-up has not taken in yet.
+fn not_rolled_up(
+    reader: &mut Reader<'_>,
+    scope: &Scope,
+    grain: Grain,
+    out: &mut Vec<Count>,
+) -> Result<(), Error> {
+    sums!(figure_deltas, reader, scope, grain, out);
+    Ok(())
 }
 
 /// Counts of a part of a day: from `from` to `until`, both included, straight from the dossiers.
@@ -145,14 +207,15 @@ pub fn part_of_day(
     macro_rules! happened {
         ($column:expr) => {{
             let base = d::table.filter($column.ge(Ts(from))).filter($column.le(Ts(until))).select(columns);
-            within!(base, d, scope).load::<Row>(reader.conn)?
+            of_them!(base, reader, scope).load::<Row>(reader.conn)?
         }};
     }
     let mut out = Vec::new();
     let day = Some(domain::calendar::day_of(until));
     let mut add = |figure, procedure: &str, unit: &str, channel: &str| {
         let (procedure, unit, channel) = (procedure.to_owned(), unit.to_owned(), channel.to_owned());
-        out.push(Count { figure, day, procedure, unit, channel, n: 1 });
+        let online = periods::is_online(&channel);
+        out.push(Count { figure, day, procedure, unit, channel, online, n: 1 });
     };
     for row in happened!(d::submitted_at) {
         add(Figure::Received, &row.0, &row.1, &row.2);
@@ -185,7 +248,7 @@ pub fn part_of_day(
             dossier_overdue_spans::since,
             dossier_overdue_spans::until,
         ));
-    let spans: Vec<(String, String, String, Ts, Ts)> = within!(spans, d, scope).load(reader.conn)?;
+    let spans: Vec<(String, String, String, Ts, Ts)> = of_them!(spans, reader, scope).load(reader.conn)?;
     for (procedure, unit, channel, since, ended) in spans {
         if since.0 >= from {
             add(Figure::OverdueBegan, &procedure, &unit, &channel);
@@ -197,21 +260,23 @@ pub fn part_of_day(
     Ok(out)
 }
 
-/// A dossier that is open now and past its due date.
+/// Dossiers that are open now and past their due date.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StillOverdue {
-    /// Of which procedure.
+    /// Of which procedure; empty where they were summed up.
     pub procedure: String,
-    /// Received by which unit.
+    /// Received by which unit; empty where they were summed up.
     pub unit: String,
-    /// Through which channel.
+    /// Through which channel; empty where they were summed up.
     pub channel: String,
-    /// Since when.
-    pub since: DateTime<Utc>,
+    /// Since when; none where they were summed up.
+    pub since: Option<DateTime<Utc>>,
+    /// How many.
+    pub n: i64,
 }
 
 /// What is open now and was past its due date before an instant; with the spans that are over it
-/// makes what was open and overdue then. As many rows as there is backlog.
+/// makes what was open and overdue then. By periods, as many rows as there is backlog.
 ///
 /// # Errors
 /// Those of the database.
@@ -219,17 +284,27 @@ pub fn still_overdue(
     reader: &mut Reader<'_>,
     scope: &Scope,
     before: DateTime<Utc>,
+    grain: Grain,
 ) -> Result<Vec<StillOverdue>, Error> {
     use crate::schema::dossiers as d;
-    let base = d::table
-        .filter(d::overdue_from.is_not_null())
-        .filter(d::overdue_from.lt(Ts(before)))
-        .select((d::procedure_code, d::unit, d::channel, d::overdue_from.assume_not_null()));
-    let rows: Vec<(String, String, String, Ts)> = within!(base, d, scope).load(reader.conn)?;
-    Ok(rows
-        .into_iter()
-        .map(|(procedure, unit, channel, since)| StillOverdue { procedure, unit, channel, since: since.0 })
-        .collect())
+    let base = d::table.filter(d::overdue_from.is_not_null()).filter(d::overdue_from.lt(Ts(before)));
+    if let Grain::Periods(_) = grain {
+        let base = base.select(d::overdue_from.assume_not_null());
+        let rows: Vec<Ts> = of_them!(base, reader, scope).load(reader.conn)?;
+        let one = |since: Ts| StillOverdue {
+            procedure: String::new(),
+            unit: String::new(),
+            channel: String::new(),
+            since: Some(since.0),
+            n: 1,
+        };
+        return Ok(rows.into_iter().map(one).collect());
+    }
+    let keys = (d::procedure_code, d::unit, d::channel);
+    let base = base.group_by(keys).select((keys, sql::<BigInt>("COUNT(*)")));
+    let rows: Vec<((String, String, String), i64)> = of_them!(base, reader, scope).load(reader.conn)?;
+    let summed = |((procedure, unit, channel), n)| StillOverdue { procedure, unit, channel, since: None, n };
+    Ok(rows.into_iter().map(summed).collect())
 }
 
 /// A count by reason or by officer's unit.
@@ -300,7 +375,7 @@ pub fn parts_of_day(
                 .inner_join(d::table.on(d::id.eq(dossier_reasons::dossier_id)))
                 .filter(in_part)
                 .select((d::status, d::outcome, dossier_reasons::reason));
-            for (status, outcome, reason) in within!(base, d, scope).load::<Row>(reader.conn)? {
+            for (status, outcome, reason) in of_them!(base, reader, scope).load::<Row>(reader.conn)? {
                 if let Some(figure) = refused(&status, outcome.as_deref()) {
                     add(figure, reason);
                 }
@@ -315,7 +390,9 @@ pub fn parts_of_day(
                 d::due_at,
                 d::completed_at,
             ));
-            for (status, outcome, unit, due, done) in within!(base, d, scope).load::<Row>(reader.conn)? {
+            for (status, outcome, unit, due, done) in
+                of_them!(base, reader, scope).load::<Row>(reader.conn)?
+            {
                 let unit = unit.unwrap_or_default();
                 match outcome.as_deref() {
                     Some("approved") => add(Figure::Approved, unit.clone()),

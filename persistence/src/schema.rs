@@ -735,6 +735,84 @@ diesel::table! {
     use diesel::sql_types::*;
     use crate::column::{Instant, Json, Uid};
 
+    /// Figures rolled up by month and year.
+    figure_periods (span, first, procedure_code, unit, channel) {
+        /// How long the period is: month or year.
+        span -> Text,
+        /// Its first day.
+        first -> Date,
+        /// Procedure of the dossiers.
+        procedure_code -> Text,
+        /// Unit that received them.
+        unit -> Text,
+        /// How they came in.
+        channel -> Text,
+        /// Submitted.
+        received -> BigInt,
+        /// Submitted online or through the national portal.
+        received_online -> BigInt,
+        /// Decided for.
+        approved -> BigInt,
+        /// Decided against.
+        rejected -> BigInt,
+        /// Decided by the due date.
+        in_time -> BigInt,
+        /// Decided after it.
+        late -> BigInt,
+        /// Withdrawn.
+        withdrawn -> BigInt,
+        /// Stopped.
+        stopped -> BigInt,
+        /// Not accepted.
+        not_accepted -> BigInt,
+        /// Became overdue.
+        overdue_began -> BigInt,
+        /// Ceased to be overdue.
+        overdue_ended -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::column::{Instant, Json, Uid};
+
+    /// Figures of all procedures and channels, rolled up by day, month and year.
+    figure_unit_periods (span, first, unit) {
+        /// How long the period is: day, month or year.
+        span -> Text,
+        /// Its first day.
+        first -> Date,
+        /// Unit that received them.
+        unit -> Text,
+        /// Submitted.
+        received -> BigInt,
+        /// Submitted online or through the national portal.
+        received_online -> BigInt,
+        /// Decided for.
+        approved -> BigInt,
+        /// Decided against.
+        rejected -> BigInt,
+        /// Decided by the due date.
+        in_time -> BigInt,
+        /// Decided after it.
+        late -> BigInt,
+        /// Withdrawn.
+        withdrawn -> BigInt,
+        /// Stopped.
+        stopped -> BigInt,
+        /// Not accepted.
+        not_accepted -> BigInt,
+        /// Became overdue.
+        overdue_began -> BigInt,
+        /// Ceased to be overdue.
+        overdue_ended -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::column::{Instant, Json, Uid};
+
     /// Head of each audit chain and the lane that holds it.
     audit_heads (chain) {
         /// Name of the chain.

@@ -38,7 +38,7 @@ fn tool(url: &str, sql: &str) {
 }
 
 /// Makes the one dossier that is there into so many; the copies come before it.
-fn multiply(url: &str, database: Database, many: usize) {
+pub(crate) fn multiply(url: &str, database: Database, many: usize) {
     let (numbers, id, at) = match database {
         Database::Sqlite => (
             format!(

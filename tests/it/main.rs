@@ -25,6 +25,7 @@ mod imports;
 mod letters;
 mod machine;
 mod meta;
+mod names;
 mod network;
 mod papers;
 mod pilot;

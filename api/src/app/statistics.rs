@@ -86,7 +86,7 @@ impl Figures {
         match count.figure {
             Figure::Received => {
                 self.received += n;
-                if Channel::ONLINE.iter().any(|c| c.code() == count.channel) {
+                if count.online {
                     self.received_online += n;
                 }
             }
@@ -204,7 +204,7 @@ pub fn as_of(
     };
     let scope = filters.scope(cx, None, at)?;
     let mut figures = Figures::default();
-    for count in read(reader, &scope, at, Grain::Place)? {
+    for count in read(reader, &scope, at, Grain::Unit)? {
         figures.add(&count);
     }
     Ok(figures)

@@ -1,7 +1,6 @@
 //! Pages of dossiers, by keyset, and how many there are.
 
 use chrono::{DateTime, Utc};
-use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::query_builder::QueryFragment;
 use diesel::sql_types::Bool;
@@ -10,8 +9,10 @@ use domain::dossier::status::{Outcome, Status};
 use domain::procedure::Channel;
 use uuid::Uuid;
 
+use super::names;
 use super::query::{Base, Order, Query, due_order, end_of_time, filtered, narrowed};
 use super::scope::{self, ByUnit};
+use super::written::{Behind, First, stays, written};
 use crate::backend::{AnyConnection, MultiBackend};
 use crate::column::{Id, Ts, code};
 use crate::error::Error;
@@ -79,34 +80,21 @@ fn ordered<'a>(conn: &AnyConnection, mut q: Base<'a>, query: &Query, after: Opti
     use dossiers as d;
     // SQLite keeps no count of what an index holds: it is told not to take the order from one where the few
     // that linger at a stage are found by another.
-    let plain = if query.lingers() && conn.is_sqlite() { "+" } else { "" };
-    let (submitted, due) = (format!("{plain}submitted_at"), format!("{plain}{}", due_order(conn)));
-    if let Some(Place { at, id }) = after {
-        // A row value, which both databases answer from the index in one step.
-        let (key, sign) = match query.order {
-            Order::NewestFirst => (submitted.as_str(), "<"),
-            Order::OldestFirst => (submitted.as_str(), ">"),
-            Order::DueFirst => (due.as_str(), ">"),
-        };
-        q = match at {
-            Some(at) => q.filter(
-                sql::<Bool>(&format!("({key}, id) {sign} ("))
-                    .bind::<crate::column::Instant, _>(Ts(at))
-                    .sql(", ")
-                    .bind::<crate::column::Uid, _>(Id(id))
-                    .sql(")"),
-            ),
-            None => q.filter(
-                sql::<Bool>(&format!("({key}, id) {sign} ({}, ", end_of_time(conn)))
-                    .bind::<crate::column::Uid, _>(Id(id))
-                    .sql(")"),
-            ),
-        };
+    let led = query.lingers() && conn.is_sqlite();
+    let submitted = if led { "+submitted_at" } else { "submitted_at" };
+    let due = if led { "+COALESCE(due_at, 9223372036854775807)" } else { due_order(conn) };
+    let (key, sign) = match query.order {
+        Order::NewestFirst => (submitted, "<"),
+        Order::OldestFirst => (submitted, ">"),
+        Order::DueFirst => (due, ">"),
+    };
+    if let Some(place) = after {
+        q = q.filter(Behind::of(key, sign, place, end_of_time(conn)));
     }
+    let key = written::<crate::column::Instant>(key);
     match query.order {
-        Order::NewestFirst => q.order((sql::<crate::column::Instant>(&submitted).desc(), d::id.desc())),
-        Order::OldestFirst => q.order((sql::<crate::column::Instant>(&submitted).asc(), d::id.asc())),
-        Order::DueFirst => q.order((sql::<crate::column::Instant>(&due), d::id.asc())),
+        Order::NewestFirst => q.order((key.desc(), d::id.desc())),
+        Order::OldestFirst | Order::DueFirst => q.order((key.asc(), d::id.asc())),
     }
 }
 
@@ -120,7 +108,7 @@ pub(super) fn by_unit<'a, C>(
     limit: i64,
 ) -> ByUnit<C, impl QueryFragment<MultiBackend> + 'a> {
     let sqlite = conn.is_sqlite();
-    let of_the_unit = dossiers::table.into_boxed().filter(sql::<Bool>(scope::of_the_unit(conn)));
+    let of_the_unit = dossiers::table.into_boxed().filter(written::<Bool>(scope::of_the_unit(conn)));
     let inner = ordered(conn, narrowed(conn, of_the_unit, query), query, after);
     let (key, order) = match query.order {
         Order::NewestFirst => ("submitted_at", "dossiers.submitted_at DESC, dossiers.id DESC".to_owned()),
@@ -129,9 +117,13 @@ pub(super) fn by_unit<'a, C>(
             ("due_at", format!("COALESCE(dossiers.due_at, {}), dossiers.id", end_of_time(conn)))
         }
     };
-    let selected = if sqlite { "dossiers.rowid".to_owned() } else { format!("dossiers.id, dossiers.{key}") };
+    let selected = match (sqlite, key) {
+        (true, _) => "dossiers.rowid",
+        (false, "due_at") => "dossiers.id, dossiers.due_at",
+        (false, _) => "dossiers.id, dossiers.submitted_at",
+    };
     // What type it has is never asked: the statement around it selects.
-    let inner = inner.select(sql::<Bool>(&selected));
+    let inner = First { rows: inner.select(written::<Bool>(selected)), limit, stays: stays(query, limit) };
     let units = serde_json::Value::from(units).to_string();
     ByUnit { units, inner, columns, order, limit, sqlite }
 }
@@ -164,9 +156,13 @@ pub fn list(
             d::version,
         ),
     );
+    let query = &names::weighed(reader, query)?;
     let rows: Vec<Row> = match scope::units(seen, query) {
         Some(units) => by_unit(reader.conn, units, query, after, columns, limit).load(reader.conn)?,
-        None => page(reader.conn, seen, query, after).select(columns).limit(limit).load(reader.conn)?,
+        None => {
+            let rows = page(reader.conn, seen, query, after).select(columns);
+            First { rows, limit, stays: stays(query, limit) }.load(reader.conn)?
+        }
     };
     rows.into_iter()
         .map(|((id, c, procedure, unit, channel, status, outcome, clock, stage), rest)| {

@@ -11,13 +11,14 @@ use domain::dossier::queue::{Bounds, Lateness};
 use domain::dossier::status::{Clock, Outcome, Status};
 use domain::procedure::Channel;
 
+use super::names;
 use crate::assignments::{Held, held};
 use crate::backend::AnyConnection;
 use crate::column::{Id, Instant, Ts};
 use crate::schema::dossiers;
 
 /// What is asked of a list.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Query {
     /// Only this procedure.
     pub procedure: Option<String>,
@@ -47,6 +48,9 @@ pub struct Query {
     pub ended_by_unit: Option<String>,
     /// Folded words of the name, every one of which must begin a word of it.
     pub name: Option<String>,
+    /// With `name`: whether it is looked for in the order of the list, dossier by dossier, which is how a
+    /// common name is found. The list itself finds out.
+    pub name_is_common: bool,
     /// This identifier, of the applicant or who acts for them.
     pub personal_id: Option<String>,
     /// This phone number.
@@ -66,6 +70,13 @@ pub struct Query {
 }
 
 impl Query {
+    /// Whether it asks for what lists of daily work ask for, and nothing else: a procedure, a status, what is
+    /// open, in any order.
+    pub(super) fn everyday(&self) -> bool {
+        let Self { procedure, status, open, order, .. } = self.clone();
+        *self == Self { procedure, status, open, order, ..Self::default() }
+    }
+
     /// Whether it is for the few that an index of stage due instants finds.
     pub(super) fn lingers(&self) -> bool {
         self.stage_lateness.is_some_and(|(lateness, _)| lateness != Lateness::NoDue)
@@ -192,7 +203,11 @@ pub(super) fn narrowed<'a>(conn: &AnyConnection, mut q: Base<'a>, query: &Query)
         q = q.filter(d::phone.eq(phone.clone()));
     }
     if let Some(name) = &query.name {
-        q = q.filter(name_matches(conn, name));
+        q = if query.name_is_common {
+            q.filter(names::begins_words(conn, name))
+        } else {
+            q.filter(names::indexed(conn, name))
+        };
     }
     q
 }
@@ -220,8 +235,12 @@ pub(crate) fn visible(seen: &ListFilter) -> Condition {
 
 /// Due dates as lists go by them: nothing due is due at the end of time, so that it comes last. As
 /// the indexes `dossiers_due_order` and `dossiers_due_unit` have it.
-pub(super) fn due_order(conn: &AnyConnection) -> String {
-    format!("COALESCE(due_at, {})", end_of_time(conn))
+pub(super) fn due_order(conn: &AnyConnection) -> &'static str {
+    if conn.is_sqlite() {
+        "COALESCE(due_at, 9223372036854775807)"
+    } else {
+        "COALESCE(due_at, TIMESTAMPTZ 'infinity')"
+    }
 }
 
 /// When what has no due date counts as due.
@@ -315,28 +334,5 @@ fn counts(counted: Counted, from: Option<DateTime<Utc>>, at: DateTime<Utc>) -> C
         Counted::Had(Figure::InTime) => Box::new(settled.and(diesel::dsl::not(late))),
         // They lead to no list of their own; what is overdue at an instant is `OpenOverdue`.
         Counted::Had(Figure::OverdueBegan | Figure::OverdueEnded) => Box::new(false.into_sql::<Bool>()),
-    }
-}
-
-/// Every word of the folded name begins a word of the stored one: by the full-text index of each
-/// database, the one query that is written twice.
-fn name_matches(conn: &AnyConnection, folded: &str) -> Condition {
-    use diesel::dsl::sql;
-    use diesel::sql_types::Text;
-    let words = folded.split_whitespace();
-    if conn.is_sqlite() {
-        let query = words.map(|w| format!("\"{w}\"*")).collect::<Vec<_>>().join(" ");
-        Box::new(
-            sql::<Bool>("dossiers.rowid IN (SELECT rowid FROM dossier_names WHERE dossier_names MATCH ")
-                .bind::<Text, _>(query)
-                .sql(")"),
-        )
-    } else {
-        let query = words.map(|w| format!("{w}:*")).collect::<Vec<_>>().join(" & ");
-        Box::new(
-            sql::<Bool>("to_tsvector('simple', name_folded) @@ to_tsquery('simple', ")
-                .bind::<Text, _>(query)
-                .sql(")"),
-        )
     }
 }

@@ -19,7 +19,7 @@ use crate::backend::{AnyConnection, MultiBackend};
 pub(super) fn units(seen: &ListFilter, query: &Query) -> Option<Vec<String>> {
     let by_unit_only = seen.person.is_none() && seen.submitted_by.is_none();
     let led_elsewhere = query.held.is_some()
-        || query.name.is_some()
+        || (query.name.is_some() && !query.name_is_common)
         || query.personal_id.is_some()
         || query.phone.is_some()
         || query.reason.is_some()
@@ -40,11 +40,11 @@ pub(super) fn of_the_unit(conn: &AnyConnection) -> &'static str {
     if conn.is_sqlite() { "dossiers.unit = scope.value" } else { "dossiers.unit = scope.unit" }
 }
 
-/// `columns` of the first `limit` rows among those that `inner` gives for each unit.
+/// `columns` of the first `limit` rows among those that `inner` gives for each unit, so many of each.
 pub(super) struct ByUnit<C, Q> {
     /// The units, as a JSON array.
     pub(super) units: String,
-    /// The rows of one unit in their order.
+    /// The first rows of one unit in their order.
     pub(super) inner: Q,
     pub(super) columns: C,
     /// The order, as it stands behind `ORDER BY`, of columns that `inner` selects.
@@ -68,7 +68,6 @@ impl<C: QueryFragment<MultiBackend>, Q: QueryFragment<MultiBackend>> QueryFragme
     for ByUnit<C, Q>
 {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, MultiBackend>) -> QueryResult<()> {
-        // Written out, so that the planner knows how few rows there will be.
         let limit = format!(" LIMIT {}", self.limit);
         out.push_sql("SELECT ");
         self.columns.walk_ast(out.reborrow())?;
@@ -77,7 +76,6 @@ impl<C: QueryFragment<MultiBackend>, Q: QueryFragment<MultiBackend>> QueryFragme
             out.push_bind_param::<Text, _>(&self.units)?;
             out.push_sql(") AS scope CROSS JOIN dossiers WHERE dossiers.rowid IN (");
             self.inner.walk_ast(out.reborrow())?;
-            out.push_sql(&limit);
             out.push_sql(") ORDER BY ");
             out.push_sql(&self.order);
             out.push_sql(&limit);
@@ -87,7 +85,6 @@ impl<C: QueryFragment<MultiBackend>, Q: QueryFragment<MultiBackend>> QueryFragme
         out.push_bind_param::<Text, _>(&self.units)?;
         out.push_sql(" AS jsonb)) AS scope (unit) CROSS JOIN LATERAL (");
         self.inner.walk_ast(out.reborrow())?;
-        out.push_sql(&limit);
         out.push_sql(") AS part ORDER BY ");
         out.push_sql(&self.order.replace("dossiers.", "part."));
         out.push_sql(&limit);

@@ -1,15 +1,17 @@
-//! What changes add to the figures, and the job that takes it into the days.
+//! What changes add to the figures, and the job that takes it into the days and the periods.
 
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Date, Text};
 use domain::calendar;
 use domain::dossier::Dossier;
 use domain::dossier::event::Event;
 use domain::dossier::figure;
+use serde_json::json;
 
+use super::periods::Additions;
+use super::upsert::{Table, upsert};
 use crate::column::{Id, Ts};
 use crate::error::Error;
 use crate::schema::{dossier_overdue_spans, dossier_reasons, figure_deltas, figure_part_deltas};
@@ -92,6 +94,32 @@ pub(crate) fn append(tx: &mut WriteTx<'_>, before: Option<&Dossier>, after: &Dos
     }));
 }
 
+const DAYS: Table = Table {
+    name: "figure_days",
+    keys: &[
+        ("day", "date"),
+        ("procedure_code", "text"),
+        ("unit", "text"),
+        ("channel", "text"),
+        ("figure", "text"),
+    ],
+    sums: &["n"],
+};
+
+const PART_DAYS: Table = Table {
+    name: "figure_part_days",
+    keys: &[
+        ("day", "date"),
+        ("procedure_code", "text"),
+        ("unit", "text"),
+        ("channel", "text"),
+        ("figure", "text"),
+        ("part", "text"),
+        ("part_key", "text"),
+    ],
+    sums: &["n"],
+};
+
 /// Deltas taken in at once.
 const ROLLED_AT_ONCE: i64 = 5_000;
 
@@ -130,19 +158,13 @@ fn roll_up_figures(tx: &mut WriteTx<'_>) -> Result<usize, Error> {
         *sums.entry((row.day, row.procedure_code, row.unit, row.channel, row.figure)).or_default() += row.n;
     }
     let gone = take_away!(conn, figure_deltas, ids);
+    let (mut days, mut periods) = (Vec::new(), Additions::default());
     for ((day, procedure, unit, channel, figure), n) in sums {
-        diesel::sql_query(
-            "INSERT INTO figure_days (day, procedure_code, unit, channel, figure, n) VALUES ($1, $2, $3, $4, $5, $6) \
-             ON CONFLICT (day, procedure_code, unit, channel, figure) DO UPDATE SET n = figure_days.n + excluded.n",
-        )
-        .bind::<Date, _>(day)
-        .bind::<Text, _>(procedure)
-        .bind::<Text, _>(unit)
-        .bind::<Text, _>(channel)
-        .bind::<Text, _>(figure)
-        .bind::<BigInt, _>(n)
-        .execute(conn)?;
+        days.push(json!([day, procedure, unit, channel, figure, n]));
+        periods.add(day, &[procedure, unit, channel], &figure, n);
     }
+    upsert(conn, &DAYS, days)?;
+    periods.write(conn)?;
     Ok(gone)
 }
 
@@ -159,23 +181,10 @@ fn roll_up_parts(tx: &mut WriteTx<'_>) -> Result<usize, Error> {
         *sums.entry(key).or_default() += row.n;
     }
     let gone = take_away!(conn, figure_part_deltas, ids);
-    for ((day, procedure, unit, channel, figure, part, part_key), n) in sums {
-        diesel::sql_query(
-            "INSERT INTO figure_part_days (day, procedure_code, unit, channel, figure, part, part_key, n) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8) \
-             ON CONFLICT (day, procedure_code, unit, channel, figure, part, part_key) \
-             DO UPDATE SET n = figure_part_days.n + excluded.n",
-        )
-        .bind::<Date, _>(day)
-        .bind::<Text, _>(procedure)
-        .bind::<Text, _>(unit)
-        .bind::<Text, _>(channel)
-        .bind::<Text, _>(figure)
-        .bind::<Text, _>(part)
-        .bind::<Text, _>(part_key)
-        .bind::<BigInt, _>(n)
-        .execute(conn)?;
-    }
+    let rows = sums.into_iter().map(|((day, procedure, unit, channel, figure, part, part_key), n)| {
+        json!([day, procedure, unit, channel, figure, part, part_key, n])
+    });
+    upsert(conn, &PART_DAYS, rows.collect())?;
     Ok(gone)
 }
 

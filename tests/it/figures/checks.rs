@@ -140,6 +140,43 @@ fn a_figure_that_was_tampered_with_is_found_and_named() {
     });
 }
 
+/// What the migration adds up is what the roll-up keeps, and a sum that is not what its days come to is named.
+#[test]
+fn sums_of_periods_are_those_of_their_days() {
+    on_both(|world| {
+        histories::play(&world, 44, 120);
+        while world.state.store.write_blocking("figures", persistence::figures::roll_up).unwrap() > 0 {}
+        assert_eq!(checked(&world).faults, 0);
+        let dump = || {
+            [
+                "SELECT * FROM figure_periods ORDER BY 1, 2, 3, 4, 5",
+                "SELECT * FROM figure_unit_periods ORDER BY 1, 2, 3",
+            ]
+            .map(|sql| tool(&world, sql))
+        };
+        let kept = dump();
+        assert!(kept.iter().all(|rows| rows.lines().count() > 10), "{kept:?}");
+        tool(&world, "DELETE FROM figure_periods; DELETE FROM figure_unit_periods");
+        let side = if world.database == Database::Sqlite { "sqlite" } else { "postgres" };
+        let file = format!("persistence/migrations/{side}/2026-11-30-000091_figure_periods/up.sql");
+        let migration = std::fs::read_to_string(acceptance::root().join(file)).unwrap();
+        tool(
+            &world,
+            &migration[migration.find("INSERT INTO").unwrap()..migration.find("-- What is overdue").unwrap()],
+        );
+        assert_eq!(dump(), kept);
+        tool(
+            &world,
+            "UPDATE figure_unit_periods SET approved = approved + 1 WHERE unit = 'H08.15' AND span = 'year'",
+        );
+        let found = checked(&world);
+        assert_eq!(found.state, CheckState::Disagreed);
+        let year = found.findings.first().unwrap();
+        assert_eq!((year.unit.as_str(), year.figure.as_str()), ("H08.15", "approved"));
+        assert_eq!((year.period.len(), year.rolled_up - year.recounted), (4, 1), "{year:?}");
+    });
+}
+
 /// Two processes, one night: one check, by the job itself, from the hour that is set on.
 #[test]
 fn a_night_is_checked_once() {

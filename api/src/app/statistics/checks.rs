@@ -1,5 +1,5 @@
 //! The self-check: every figure of the last years counted anew from the events and compared with
-//! what is kept, unit by unit, day by day, and the identity of every period.
+//! what is kept, unit by unit, day by day, the identity of every period, and the sums of periods.
 
 use std::collections::BTreeMap;
 
@@ -11,6 +11,7 @@ use domain::dossier::recount::{Recount, recount};
 use domain::period::Span;
 use persistence::figures::Count;
 use persistence::figures::checks::{self, Check, CheckState, Finding, History, Kept};
+use persistence::figures::periods::{self, PeriodKey, Tally};
 use persistence::{Reader, Store};
 use uuid::Uuid;
 
@@ -179,7 +180,31 @@ fn one_unit(reader: &mut Reader<'_>, check: &Check, unit: &str, found: &mut Foun
         *kept.entry(key).or_default() += n;
     }
     days(check, unit, &kept, &anew, found);
-    periods(check, unit, &kept, &anew, found)
+    periods(check, unit, &kept, &anew, found)?;
+    sums(reader, unit, found)
+}
+
+/// Every sum of a day, a month or a year: it is what the days come to.
+fn sums(reader: &mut Reader<'_>, unit: &str, found: &mut Found) -> Result<(), Error> {
+    let (kept, added_up) = (periods::kept_of(reader, unit)?, periods::added_up(reader, unit)?);
+    let keys: std::collections::BTreeSet<&PeriodKey> = kept.keys().chain(added_up.keys()).collect();
+    for key in keys {
+        let tally = |of: &BTreeMap<PeriodKey, Tally>| of.get(key).copied().unwrap_or_default();
+        let (kept, added_up) = (tally(&kept), tally(&added_up));
+        for ((figure, n), (_, days)) in kept.columns().zip(added_up.columns()) {
+            found.compare(n, days, || Finding {
+                unit: unit.to_owned(),
+                period: key.text(),
+                procedure: key.place.as_ref().map(|(procedure, _)| procedure.clone()),
+                channel: key.place.as_ref().map(|(_, channel)| channel.clone()),
+                figure: figure.to_owned(),
+                part: None,
+                rolled_up: 0,
+                recounted: 0,
+            });
+        }
+    }
+    Ok(())
 }
 
 /// Every number of every day.
@@ -216,7 +241,9 @@ fn periods(
         for (key, n) in kept.iter().filter(|(key, _)| key.part.is_none()) {
             if key.day <= to && from.is_none_or(|from| key.day >= from) {
                 let (procedure, unit, channel) = (String::new(), String::new(), key.channel.clone());
-                sum.add(&Count { figure: key.figure, day: None, procedure, unit, channel, n: *n });
+                // What is compared is what is open, to which it does not matter how it came in.
+                let (figure, online) = (key.figure, false);
+                sum.add(&Count { figure, day: None, procedure, unit, channel, online, n: *n });
             }
         }
         sum

@@ -87,17 +87,21 @@ pub fn first_day(span: Span, to: NaiveDate) -> NaiveDate {
 /// [`Error::Denied`]; those of the store.
 pub fn of_period(cx: &Cx, reader: &mut Reader<'_>, asked: &Asked) -> Result<Report, Error> {
     let scope = asked.filters.scope(cx, asked.from, asked.to)?;
-    let grain = if asked.by.span().is_some() { Grain::Day } else { Grain::Place };
+    let place = match asked.by {
+        Facet::Procedure | Facet::Field | Facet::OnlineLevel | Facet::Channel => Grain::Place,
+        _ => Grain::Unit,
+    };
+    let grain = asked.by.span().map_or(place, Grain::Periods);
     let carried = match asked.from {
         Some(from) => {
             let before = Scope { from: None, ..scope.clone() };
-            read(reader, &before, AsOf::before(from), Grain::Place)?
+            read(reader, &before, AsOf::before(from), place)?
         }
         None => Vec::new(),
     };
     let rows = read(reader, &scope, asked.to, grain)?;
-    let still = figures::still_overdue(reader, &scope, asked.to.0)?;
-    let total = whole(&carried, &rows, still.len());
+    let still = figures::still_overdue(reader, &scope, asked.to.0, grain)?;
+    let total = whole(&carried, &rows, still.iter().map(|some| some.n).sum());
     let (groups, columns) = match asked.by.span() {
         Some(span) => (by_period(asked, span, &total, &rows, &still), Columns::All),
         None if asked.by == Facet::OfficerUnit => (by_officer(cx, reader, asked, &scope)?, Columns::Ended),
@@ -106,12 +110,12 @@ pub fn of_period(cx: &Cx, reader: &mut Reader<'_>, asked: &Asked) -> Result<Repo
     Ok(Report { groups, total, columns })
 }
 
-fn whole(carried: &[Count], rows: &[Count], still: usize) -> Figures {
+fn whole(carried: &[Count], rows: &[Count], still: i64) -> Figures {
     let mut before = Figures::default();
     carried.iter().for_each(|count| before.add(count));
     let mut total = Figures {
         carried_over: before.open(),
-        open_overdue: before.open_overdue + i64::try_from(still).unwrap_or(i64::MAX),
+        open_overdue: before.open_overdue + still,
         ..Figures::default()
     };
     rows.iter().for_each(|count| total.add(count));
@@ -148,8 +152,9 @@ fn by_place(cx: &Cx, asked: &Asked, carried: &[Count], rows: &[Count], still: &[
     for count in rows {
         groups.entry(key(cx, asked, &count.procedure, &count.unit, &count.channel)).or_default().add(count);
     }
-    for one in still {
-        groups.entry(key(cx, asked, &one.procedure, &one.unit, &one.channel)).or_default().open_overdue += 1;
+    for some in still {
+        groups.entry(key(cx, asked, &some.procedure, &some.unit, &some.channel)).or_default().open_overdue +=
+            some.n;
     }
     groups
         .into_iter()
@@ -203,7 +208,7 @@ fn by_period(
     }
     // What was overdue when the row began: the total, less what happened and what still lasts.
     let within: i64 = groups.iter().map(|g| g.figures.open_overdue).sum();
-    let lasting = i64::try_from(still.len()).unwrap_or(i64::MAX);
+    let lasting: i64 = still.iter().map(|some| some.n).sum();
     let (mut open, mut overdue) = (total.carried_over, total.open_overdue - within - lasting);
     for group in &mut groups {
         overdue += group.figures.open_overdue;
@@ -215,7 +220,7 @@ fn by_period(
 }
 
 fn lasting_at(still: &[StillOverdue], at: DateTime<Utc>) -> i64 {
-    i64::try_from(still.iter().filter(|one| one.since < at).count()).unwrap_or(i64::MAX)
+    still.iter().filter(|some| some.since.is_some_and(|since| since < at)).map(|some| some.n).sum()
 }
 
 fn by_officer(cx: &Cx, reader: &mut Reader<'_>, asked: &Asked, scope: &Scope) -> Result<Vec<Group>, Error> {
@@ -227,6 +232,7 @@ fn by_officer(cx: &Cx, reader: &mut Reader<'_>, asked: &Asked, scope: &Scope) ->
             procedure: String::new(),
             unit: String::new(),
             channel: String::new(),
+            online: false,
             n: part.n,
         };
         groups.entry(part.key).or_default().add(&count);

@@ -65,7 +65,7 @@ pub fn refusals(
 ) -> Result<Refusals, Error> {
     let scope = filters.scope(cx, from, to)?;
     let mut total = Figures::default();
-    for count in read(reader, &scope, to, Grain::Place)? {
+    for count in read(reader, &scope, to, Grain::Unit)? {
         total.add(&count);
     }
     let mut sums: BTreeMap<(Figure, String), i64> = BTreeMap::new();
