@@ -162,7 +162,8 @@ fn sums_of_periods_are_those_of_their_days() {
         let migration = std::fs::read_to_string(acceptance::root().join(file)).unwrap();
         tool(
             &world,
-            &migration[migration.find("INSERT INTO").unwrap()..migration.find("-- What is overdue").unwrap()],
+            &migration
+                [migration.find("INSERT INTO").unwrap()..migration.find("-- The queue is counted").unwrap()],
         );
         assert_eq!(dump(), kept);
         tool(

@@ -114,6 +114,11 @@ INSERT INTO figure_unit_periods (span, first, unit,
         SUM(CASE WHEN figure = 'overdue_ended' THEN n ELSE 0 END)
     FROM figure_days GROUP BY 2, 3;
 
+-- The queue is counted from the index of what stands at a stage alone.
+DROP INDEX dossiers_stage;
+CREATE INDEX dossiers_stage ON dossiers (unit, procedure_code, stage, submitted_at DESC, id DESC, status, clock, due_at, stage_due_at)
+    WHERE ended_at IS NULL AND returned_at IS NULL;
+
 -- What is overdue is counted from the index alone.
 DROP INDEX dossiers_overdue;
 CREATE INDEX dossiers_overdue_place ON dossiers (overdue_from, unit, procedure_code, channel) WHERE overdue_from IS NOT NULL;
