@@ -359,7 +359,7 @@ impl Worker {
         let now = (self.settings.clock)();
         if self.connection.is_none() {
             let mut connection = self.settings.target.connect()?;
-            connection.plan_anew()?;
+            connection.for_a_lane()?;
             count_statements(&mut connection, self.statements.clone());
             let held = match self.chain.as_mut() {
                 Some(chain) => chain.reload(&mut connection)?,
