@@ -58,6 +58,7 @@ pub async fn submit_dossier(
         body.parse::<SubmitDossier>()?.domain().map_err(|wrong| Problem::from(Error::Invalid(wrong)))?;
     let writing = Writing::of(&request, &signed, &body, &new.unit, query.dry_run)?
         .foreseeing(Foresight::person(new.applicant.personal_id.as_str()));
+    let new = new.judged(signed.state.in_force()?, signed.state.clock.now());
     let tracking = signed.state.tracking.clone();
     hop::write(&signed, writing, move |cx, tx| {
         let (stored, secret) = app::submit(cx, tx, &tracking, &new)?;
