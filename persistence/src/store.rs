@@ -271,7 +271,23 @@ impl Store {
         T: Send + 'static,
         E: JobError,
     {
-        self.enqueue(key, Typed::enqueued(key, work, Kind::Plain))?.blocking_recv().unwrap_or_else(|_| gone())
+        self.begin_write(key, work)?.wait()
+    }
+
+    /// [`Store::write_blocking`] for a thread that has something else to do meanwhile.
+    ///
+    /// # Errors
+    /// [`Error::Overloaded`] when the lane is full.
+    pub fn begin_write<T, E>(
+        &self,
+        key: &str,
+        work: impl FnMut(&mut WriteTx<'_>) -> Result<T, E> + Send + 'static,
+    ) -> Result<Begun<T, E>, E>
+    where
+        T: Send + 'static,
+        E: JobError,
+    {
+        Ok(Begun(self.enqueue(key, Typed::enqueued(key, work, Kind::Plain))?))
     }
 
     /// Writes and keeps the answer for repeats: with an idempotency key that is known already,
@@ -346,6 +362,20 @@ pub(crate) enum Kind {
     /// Run, commit and keep the answer.
     Idempotent(IdempotencyKey),
     /// Run and roll back.
+/// A write that a lane has, and whose outcome nobody has waited for yet.
+#[derive(Debug)]
+pub struct Begun<T, E>(oneshot::Receiver<Result<T, E>>);
+
+impl<T, E: From<Error>> Begun<T, E> {
+    /// How it ended. Blocks.
+    ///
+    /// # Errors
+    /// As [`Store::write`].
+    pub fn wait(self) -> Result<T, E> {
+        self.0.blocking_recv().unwrap_or_else(|_| gone())
+    }
+}
+
     Rehearsal,
 }
 
