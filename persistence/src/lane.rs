@@ -245,6 +245,11 @@ impl Lane {
         self.queue.len()
     }
 
+    /// Whether a job that is sent now would be refused.
+    pub(crate) fn is_full(&self) -> bool {
+        self.queue.is_full()
+    }
+
     /// Whether its thread runs, or was ended in order.
     pub(crate) fn lives(&self) -> bool {
         self.closing.load(Ordering::Acquire)

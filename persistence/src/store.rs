@@ -334,12 +334,19 @@ impl Store {
         key: &str,
         (job, answer): (Box<dyn Job>, oneshot::Receiver<Result<T, E>>),
     ) -> Result<oneshot::Receiver<Result<T, E>>, E> {
+        self.lane(key).ok_or(Error::Overloaded("no lane"))?.send(job)?;
+        Ok(answer)
+    }
+
+    fn lane(&self, key: &str) -> Option<&Lane> {
         let lanes = &self.inner.lanes;
         let count = u64::try_from(lanes.len()).unwrap_or(1).max(1);
-        let index = usize::try_from(hash(key) % count).unwrap_or(0);
-        let lane = lanes.get(index).ok_or(Error::Overloaded("no lane"))?;
-        lane.send(job)?;
-        Ok(answer)
+        lanes.get(usize::try_from(hash(key) % count).unwrap_or(0))
+    }
+
+    /// Whether a write with this key would be refused now, since too many wait for its lane already.
+    pub fn is_full(&self, key: &str) -> bool {
+        self.lane(key).is_some_and(Lane::is_full)
     }
 
     /// Whether every write lane is at work, or was ended in order.
@@ -355,13 +362,6 @@ impl Store {
     }
 }
 
-/// What a job is run as.
-pub(crate) enum Kind {
-    /// Run and commit.
-    Plain,
-    /// Run, commit and keep the answer.
-    Idempotent(IdempotencyKey),
-    /// Run and roll back.
 /// A write that a lane has, and whose outcome nobody has waited for yet.
 #[derive(Debug)]
 pub struct Begun<T, E>(oneshot::Receiver<Result<T, E>>);
@@ -376,6 +376,13 @@ impl<T, E: From<Error>> Begun<T, E> {
     }
 }
 
+/// What a job is run as.
+pub(crate) enum Kind {
+    /// Run and commit.
+    Plain,
+    /// Run, commit and keep the answer.
+    Idempotent(IdempotencyKey),
+    /// Run and roll back.
     Rehearsal,
 }
 
