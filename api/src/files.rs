@@ -117,7 +117,7 @@ impl Measure {
     }
 
     fn done(self) -> Written {
-        let sha256 = self.digest.finalize().iter().map(|b| format!("{b:02x}")).collect();
+        let sha256 = persistence::audit::hex(&self.digest.finalize());
         Written { size: self.size, sha256 }
     }
 }

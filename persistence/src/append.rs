@@ -19,6 +19,9 @@ use crate::store::WriteTx;
 /// be parsed and planned anew for each number of rows.
 const COPIED: usize = 2;
 
+/// Dossiers of one statement on SQLite. Its trigger writes the index of names out at the end of each statement.
+const TOGETHER: usize = 8;
+
 /// What is to be appended.
 #[derive(Default)]
 pub(crate) struct Appends {
@@ -111,10 +114,19 @@ macro_rules! append {
 /// Writes everything, chaining the audit entries to the lane's chain; gives the chain's new head.
 pub(crate) fn flush(
     conn: &mut AnyConnection,
-    appends: Appends,
+    mut appends: Appends,
     chain: &mut Chain,
     now: DateTime<Utc>,
 ) -> Result<Option<(i64, String)>, Error> {
+    if conn.is_sqlite() {
+        // As many rows in each, so that it is the same statement, which the connection keeps prepared.
+        let (many, rest) = appends.dossiers.as_chunks::<TOGETHER>();
+        let left = rest.len();
+        for rows in many {
+            on_each!(conn, inner => diesel::insert_into(schema::dossiers::table).values(rows).execute(inner))?;
+        }
+        appends.dossiers.drain(..appends.dossiers.len() - left);
+    }
     append!(conn, schema::dossiers::table, appends.dossiers);
     append!(conn, schema::dossier_events::table, appends.events);
     append!(conn, schema::dossier_papers::table, appends.papers);

@@ -7,6 +7,7 @@
 use chrono::{DateTime, Duration, SecondsFormat, Utc};
 use diesel::prelude::*;
 use domain::access::Role;
+use serde::{Serialize, Serializer};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
@@ -73,8 +74,11 @@ pub fn record(tx: &mut WriteTx<'_>, entry: Entry) {
 }
 
 /// Lower-case hexadecimal.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|b| format!("{b:02x}")).collect()
+pub fn hex(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len() * 2);
+    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    text.extend(digits.filter_map(|digit| char::from_digit(u32::from(digit), 16)));
+    text
 }
 
 /// Digest of a text, as 64 hexadecimal digits.
@@ -82,41 +86,53 @@ pub fn digest(text: &str) -> String {
     hex(&Sha256::digest(text.as_bytes()))
 }
 
-/// Every object's members in the order of their names, so that a document has one text whatever
+/// A document with every object's members in the order of their names, so that it has one text whatever
 /// order the database keeps it in.
-pub(crate) fn canonical(value: &Value) -> String {
-    match value {
-        Value::Object(members) => {
-            let mut sorted: Vec<_> = members.iter().collect();
-            sorted.sort_by(|a, b| a.0.cmp(b.0));
-            let parts: Vec<String> = sorted
-                .iter()
-                .map(|(name, v)| format!("{}:{}", Value::String((*name).clone()), canonical(v)))
-                .collect();
-            format!("{{{}}}", parts.join(","))
+struct Sorted<'v>(&'v Value);
+
+impl Serialize for Sorted<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0 {
+            Value::Object(members) => {
+                let mut sorted: Vec<_> = members.iter().collect();
+                sorted.sort_unstable_by_key(|member| member.0);
+                serializer.collect_map(sorted.into_iter().map(|(name, value)| (name, Sorted(value))))
+            }
+            Value::Array(items) => serializer.collect_seq(items.iter().map(Sorted)),
+            plain => plain.serialize(serializer),
         }
-        Value::Array(items) => format!("[{}]", items.iter().map(canonical).collect::<Vec<_>>().join(",")),
-        plain => plain.to_string(),
     }
 }
 
-fn hash_of(row: &EntryRow) -> String {
-    let text = canonical(&serde_json::json!([
-        row.prev_hash,
-        row.chain,
+/// The one text of a document, whatever order its members stand in.
+///
+/// # Errors
+/// [`Error::Corrupt`] when it has none.
+pub(crate) fn canonical(value: &Value) -> Result<String, Error> {
+    text_of(&Sorted(value))
+}
+
+fn text_of(value: &impl Serialize) -> Result<String, Error> {
+    serde_json::to_string(value).map_err(|e| Error::corrupt("json", &e))
+}
+
+fn hash_of(row: &EntryRow) -> Result<String, Error> {
+    let text = text_of(&(
+        &row.prev_hash,
+        &row.chain,
         row.seq,
         row.at.0.to_rfc3339_opts(SecondsFormat::Micros, true),
         row.actor.map(|a| a.0.to_string()),
-        row.actor_name,
-        row.role,
-        row.action,
-        row.subject,
-        row.unit,
-        row.address,
-        row.request_id,
-        row.detail.0,
-    ]));
-    digest(&text)
+        &row.actor_name,
+        &row.role,
+        &row.action,
+        &row.subject,
+        &row.unit,
+        &row.address,
+        &row.request_id,
+        Sorted(&row.detail.0),
+    ))?;
+    Ok(digest(&text))
 }
 
 /// The chain a lane holds.
@@ -200,7 +216,7 @@ impl Chain {
                 prev_hash: prev,
                 hash: String::new(),
             };
-            row.hash = hash_of(&row);
+            row.hash = hash_of(&row)?;
             prev = row.hash.clone();
             rows.push(row);
         }
@@ -320,7 +336,7 @@ fn walk(
             if row.prev_hash != prev {
                 return fault(row.seq, "reordered");
             }
-            if hash_of(&row) != row.hash {
+            if hash_of(&row)? != row.hash {
                 return fault(row.seq, "changed");
             }
             (seq, prev) = (row.seq, row.hash);

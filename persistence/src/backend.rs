@@ -184,10 +184,17 @@ impl AnyConnection {
         }
     }
 
-    /// Tells the database to plan each statement anew. A lane lives long and meets empty tables
-    /// first: a plan kept from then would scan them for ever.
-    pub(crate) fn plan_anew(&mut self) -> Result<(), Error> {
-        if self.is_sqlite() { Ok(()) } else { self.batch("SET plan_cache_mode = force_custom_plan") }
+    /// Makes the connection of a write lane ready for many rows a transaction.
+    ///
+    /// A server plans each statement anew: a lane lives long and meets empty tables first, and a plan kept from
+    /// then would scan them for ever. The embedded database keeps all pages that a batch changes in memory until the
+    /// commit, or it would write and read some of them several times, and carries pages over to the file
+    /// only when many have gathered, since most of them are changed again by the next batches.
+    pub(crate) fn for_a_lane(&mut self) -> Result<(), Error> {
+        match self {
+            Self::Sqlite(_) => self.batch("PRAGMA cache_size = -4096; PRAGMA wal_autocheckpoint = 2000"),
+            Self::Postgres(_) => self.batch("SET plan_cache_mode = force_custom_plan"),
+        }
     }
 
     /// For work that may take long, such as reading everything.

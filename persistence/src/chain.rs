@@ -71,9 +71,9 @@ pub(crate) struct Link {
 }
 
 impl Link {
-    fn digest(&self) -> String {
+    fn digest(&self) -> Result<String, Error> {
         let written = self.recorded_at.0.to_rfc3339_opts(SecondsFormat::Micros, true);
-        digest(&format!("{}\n{written}\n{}", self.prev_hash, canonical(&self.body.0)))
+        Ok(digest(&format!("{}\n{written}\n{}", self.prev_hash, canonical(&self.body.0)?)))
     }
 
     /// Whether the columns, which lists and figures go by, say what the hashed body says.
@@ -235,7 +235,7 @@ pub(crate) fn append<L: Log>(
         prev_hash: prev.to_owned(),
         hash: String::new(),
     };
-    link.hash = link.digest();
+    link.hash = link.digest()?;
     let hash = link.hash.clone();
     L::waiting(&mut tx.appends).push(L::of(link));
     Ok(hash)
@@ -272,17 +272,17 @@ struct Walking {
 
 impl Walking {
     /// What is wrong with the next row, if anything.
-    fn next<L: Log>(&self, link: &Link) -> Option<(i64, &'static str)> {
+    fn next<L: Log>(&self, link: &Link) -> Result<Option<(i64, &'static str)>, Error> {
         let late = self.seq == 0 && link.seq <= L::BEGINS && link.prev_hash == FIRST;
-        if !late && link.seq != self.seq + 1 {
+        Ok(if !late && link.seq != self.seq + 1 {
             Some((self.seq + 1, "missing"))
         } else if link.prev_hash != self.hash {
             Some((link.seq, "reordered"))
-        } else if link.hash != link.digest() || !link.agrees_with_its_body(L::SUBJECT) {
+        } else if link.hash != link.digest()? || !link.agrees_with_its_body(L::SUBJECT) {
             Some((link.seq, "changed"))
         } else {
             None
-        }
+        })
     }
 }
 
@@ -311,7 +311,7 @@ pub(crate) fn verify<L: Log>(reader: &mut Reader<'_>, mut found: impl FnMut(Faul
             }
             walked.events += 1;
             if !at.broken
-                && let Some(wrong) = at.next::<L>(&link)
+                && let Some(wrong) = at.next::<L>(&link)?
             {
                 at.broken = true;
                 walked.broken += 1;

@@ -94,7 +94,9 @@ pub fn get(reader: &mut Reader<'_>, code: &DossierCode) -> Result<Stored, Error>
     if let Some(row) = reader.foreseen.as_mut().and_then(|foreseen| foreseen.dossier(code)) {
         return row.read();
     }
-    dossiers::table.filter(dossiers::code.eq(code.as_str())).first::<DossierRow>(reader.conn)?.read()
+    let of_code = dossiers::table.filter(dossiers::code.eq(code.as_str()));
+    // On each database by itself: the connection then knows the statement without writing it out.
+    on_each!(reader.conn, inner => of_code.first::<DossierRow>(inner))?.read()
 }
 
 /// The dossier with this code, and whether [`possible_duplicates`] has any for it, by one statement: there
@@ -170,7 +172,7 @@ pub fn save(
     let unchanged = dossiers::table
         .filter(dossiers::id.eq(Id(after.id.0)))
         .filter(dossiers::version.eq(before.dossier.version));
-    if diesel::update(unchanged).set(changed).execute(tx.change())? != 1 {
+    if on_each!(tx.change(), inner => diesel::update(unchanged).set(changed).execute(inner))? != 1 {
         return Err(Error::Stale);
     }
     figures::append(tx, Some(&before.dossier), after, event);

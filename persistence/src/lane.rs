@@ -245,6 +245,11 @@ impl Lane {
         self.queue.len()
     }
 
+    /// Whether a job that is sent now would be refused.
+    pub(crate) fn is_full(&self) -> bool {
+        self.queue.is_full()
+    }
+
     /// Whether its thread runs, or was ended in order.
     pub(crate) fn lives(&self) -> bool {
         self.closing.load(Ordering::Acquire)
@@ -359,7 +364,7 @@ impl Worker {
         let now = (self.settings.clock)();
         if self.connection.is_none() {
             let mut connection = self.settings.target.connect()?;
-            connection.plan_anew()?;
+            connection.for_a_lane()?;
             count_statements(&mut connection, self.statements.clone());
             let held = match self.chain.as_mut() {
                 Some(chain) => chain.reload(&mut connection)?,

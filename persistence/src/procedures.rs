@@ -62,7 +62,7 @@ impl VersionRow {
             valid_from: procedure.valid_from,
             valid_to: procedure.valid_to,
             name_folded: domain::text::fold(&procedure.name_vi),
-            digest: digest(&canonical(&body.0)),
+            digest: digest(&canonical(&body.0)?),
             body,
             published_at: published.then_some(Ts(now)),
             version: 1,

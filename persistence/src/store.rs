@@ -271,7 +271,23 @@ impl Store {
         T: Send + 'static,
         E: JobError,
     {
-        self.enqueue(key, Typed::enqueued(key, work, Kind::Plain))?.blocking_recv().unwrap_or_else(|_| gone())
+        self.begin_write(key, work)?.wait()
+    }
+
+    /// [`Store::write_blocking`] for a thread that has something else to do meanwhile.
+    ///
+    /// # Errors
+    /// [`Error::Overloaded`] when the lane is full.
+    pub fn begin_write<T, E>(
+        &self,
+        key: &str,
+        work: impl FnMut(&mut WriteTx<'_>) -> Result<T, E> + Send + 'static,
+    ) -> Result<Begun<T, E>, E>
+    where
+        T: Send + 'static,
+        E: JobError,
+    {
+        Ok(Begun(self.enqueue(key, Typed::enqueued(key, work, Kind::Plain))?))
     }
 
     /// Writes and keeps the answer for repeats: with an idempotency key that is known already,
@@ -318,12 +334,19 @@ impl Store {
         key: &str,
         (job, answer): (Box<dyn Job>, oneshot::Receiver<Result<T, E>>),
     ) -> Result<oneshot::Receiver<Result<T, E>>, E> {
+        self.lane(key).ok_or(Error::Overloaded("no lane"))?.send(job)?;
+        Ok(answer)
+    }
+
+    fn lane(&self, key: &str) -> Option<&Lane> {
         let lanes = &self.inner.lanes;
         let count = u64::try_from(lanes.len()).unwrap_or(1).max(1);
-        let index = usize::try_from(hash(key) % count).unwrap_or(0);
-        let lane = lanes.get(index).ok_or(Error::Overloaded("no lane"))?;
-        lane.send(job)?;
-        Ok(answer)
+        lanes.get(usize::try_from(hash(key) % count).unwrap_or(0))
+    }
+
+    /// Whether a write with this key would be refused now, since too many wait for its lane already.
+    pub fn is_full(&self, key: &str) -> bool {
+        self.lane(key).is_some_and(Lane::is_full)
     }
 
     /// Whether every write lane is at work, or was ended in order.
@@ -336,6 +359,20 @@ impl Store {
         for lane in &self.inner.lanes {
             lane.close();
         }
+    }
+}
+
+/// A write that a lane has, and whose outcome nobody has waited for yet.
+#[derive(Debug)]
+pub struct Begun<T, E>(oneshot::Receiver<Result<T, E>>);
+
+impl<T, E: From<Error>> Begun<T, E> {
+    /// How it ended. Blocks.
+    ///
+    /// # Errors
+    /// As [`Store::write`].
+    pub fn wait(self) -> Result<T, E> {
+        self.0.blocking_recv().unwrap_or_else(|_| gone())
     }
 }
 

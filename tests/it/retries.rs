@@ -1,12 +1,14 @@
 //! Requests that are sent again under their key.
 
-use std::io::{BufRead, BufReader};
-use std::process::{Command, Stdio};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
 
 use acceptance::{Database, fresh_database, package};
 use serde_json::json;
 
-use crate::faults::{Process, actor, package_now, token};
+use crate::faults::{Process, actor, motcua, package_now, token};
 use crate::on_both;
 
 /// R-05.
@@ -38,6 +40,21 @@ fn r_05_one_key_at_once_is_done_once() {
     });
 }
 
+/// Another process writes for so many seconds, so that the lane waits.
+fn somebody_else_writes(url: &str, seconds: f64) -> Child {
+    let script = format!(
+        "import sqlite3, time; c = sqlite3.connect({:?}, isolation_level=None); \
+         c.execute('BEGIN IMMEDIATE'); print('held', flush=True); time.sleep({seconds}); c.execute('ROLLBACK')",
+        url.trim_start_matches("sqlite:")
+    );
+    let mut holder =
+        Command::new("python3").args(["-c", &script]).stdout(Stdio::piped()).spawn().expect("python3");
+    let mut line = String::new();
+    BufReader::new(holder.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    assert_eq!(line.trim(), "held");
+    holder
+}
+
 /// While the first request with a key runs, a repeat is told so at once, another request under
 /// that key is refused for good, and afterwards the answer is there.
 #[test]
@@ -47,17 +64,7 @@ fn a_repeat_of_what_still_runs_is_told_so() {
     let process = Process::start(&url);
     let desk = actor(&process.url, &desk_token);
     desk.submit(&package_now());
-    // Somebody else writes for a while, so the lane waits.
-    let script = format!(
-        "import sqlite3, time; c = sqlite3.connect({:?}, isolation_level=None); \
-         c.execute('BEGIN IMMEDIATE'); print('held', flush=True); time.sleep(2); c.execute('ROLLBACK')",
-        url.trim_start_matches("sqlite:")
-    );
-    let mut holder =
-        Command::new("python3").args(["-c", &script]).stdout(Stdio::piped()).spawn().expect("python3");
-    let mut line = String::new();
-    BufReader::new(holder.stdout.take().unwrap()).read_line(&mut line).unwrap();
-    assert_eq!(line.trim(), "held");
+    let mut holder = somebody_else_writes(&url, 2.0);
     let headers = [("idempotency-key", "the-key")];
     let first = {
         let desk = desk.clone();
@@ -65,7 +72,7 @@ fn a_repeat_of_what_still_runs_is_told_so() {
             desk.post_with("/api/v1/dossiers", &package_now(), &[("idempotency-key", "the-key")])
         })
     };
-    std::thread::sleep(std::time::Duration::from_millis(500));
+    std::thread::sleep(Duration::from_millis(500));
     let repeat = desk.post_with("/api/v1/dossiers", &package_now(), &headers);
     assert_eq!((repeat.status, repeat.code()), (409, "idempotency_in_progress"), "{}", repeat.text);
     assert_eq!(repeat.header("retry-after"), Some("1"));
@@ -78,5 +85,52 @@ fn a_repeat_of_what_still_runs_is_told_so() {
     assert_eq!(again.header("idempotent-replayed"), Some("true"));
     assert_eq!(again.body["code"], first.body["code"]);
     holder.wait().unwrap();
+    process.kill();
+}
+
+/// When a lane is full, a submission is refused before anybody looks at its body, its connection stays
+/// open, and what was taken in is done.
+#[test]
+fn a_full_lane_refuses_at_once_and_keeps_the_connection() {
+    let (url, _folder) = fresh_database(Database::Sqlite);
+    let desk_token = token(&url);
+    let mut command = motcua(&url, &["serve", "--bind", "127.0.0.1:0"]);
+    command.env("MOTCUA_LANE_QUEUE", "2");
+    let process = Process::spawn(command);
+    let desk = actor(&process.url, &desk_token);
+    desk.submit(&package_now());
+    let mut holder = somebody_else_writes(&url, 1.5);
+    let clients: Vec<_> = (0..16)
+        .map(|_| {
+            let desk = desk.clone();
+            std::thread::spawn(move || desk.post("/api/v1/dossiers", &package_now()))
+        })
+        .collect();
+    std::thread::sleep(Duration::from_millis(500));
+    let mut stream = TcpStream::connect(process.url.trim_start_matches("http://")).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
+    let mut ask = |request: String| {
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut head = vec![0; 4096];
+        let read = stream.read(&mut head).unwrap();
+        String::from_utf8_lossy(&head[..read]).into_owned()
+    };
+    let begun = Instant::now();
+    let refused = ask(format!(
+        "POST /api/v1/dossiers HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {desk_token}\r\n\
+         Content-Type: application/json\r\nContent-Length: 8\r\n\r\nno json!"
+    ));
+    assert!(begun.elapsed() < Duration::from_millis(500), "{:?}", begun.elapsed());
+    assert!(refused.starts_with("HTTP/1.1 503 "), "{refused}");
+    assert!(refused.to_lowercase().contains("\r\nretry-after: 1\r\n"), "{refused}");
+    let alive = ask("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n".to_owned());
+    assert!(alive.starts_with("HTTP/1.1 200 "), "{alive}");
+    let replies: Vec<u16> = clients.into_iter().map(|c| c.join().unwrap().status).collect();
+    let done = replies.iter().filter(|status| **status == 201).count();
+    // One that the lane had begun with and those that waited; whether the first is one or more is timing.
+    assert!((2..16).contains(&done), "{replies:?}");
+    assert!(replies.iter().all(|status| matches!(status, 201 | 503)), "{replies:?}");
+    holder.wait().unwrap();
+    assert_eq!(desk.get("/api/v1/dossiers?count=exact&limit=1").expect(200).body["count"], json!(done + 1));
     process.kill();
 }

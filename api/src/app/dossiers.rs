@@ -28,7 +28,7 @@ pub(super) use self::clock::stays;
 pub use self::clock::{Deadline, SupplementWait, Transitions, deadline, remaining, transitions};
 use super::error::Error;
 use super::letters::About;
-use super::package::check;
+use super::package::{Judged, check};
 use super::reference::Entry;
 use super::{Cx, Done, assignments, letters, papers};
 
@@ -51,6 +51,8 @@ pub struct Submission {
     pub papers: Vec<PaperIn>,
     /// A word of the officer or applicant.
     pub note: Option<String>,
+    /// How the form was judged before.
+    pub judged: Option<Judged>,
 }
 
 /// What makes tracking secrets: never leaves the process.

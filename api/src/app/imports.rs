@@ -224,43 +224,95 @@ pub fn is_dry_run(import: &Import) -> Result<bool, Error> {
 
 type Row = (i64, String, Result<Replayed, Vec<RowError>>);
 
-/// Works the next chunk of an import in one transaction. Says whether there is more to do. Blocks.
-///
-/// # Errors
-/// Those of the store; [`persistence::Error::Stale`] when another worker has taken the import.
-pub fn work(store: &Store, worker: &Worker, import: &Import, line: i64) -> Result<Option<i64>, Error> {
-    let dry_run = is_dry_run(import)?;
-    let permit = access::authorize_somewhere(&worker.actor, Action::RunImport)?;
-    let filter = access::list_filter(&worker.actor, Action::RunImport, &worker.reference.units)?;
-    let Some(chunk) = store.read(|reader| imports::chunk(reader, import.id, line))? else {
-        let (id, now) = (import.id, worker.now);
-        store.write_blocking(&id.to_string(), move |tx| -> Result<(), Error> {
-            Ok(imports::finish(tx, id, ImportState::Completed, None, now)?)
+/// A chunk whose rows were read and judged.
+struct Judged {
+    line: i64,
+    next_line: i64,
+    by: Arc<Reference>,
+    rows: Arc<Vec<Row>>,
+}
+
+/// The work on one import, chunk by chunk: while the lane takes one in, the next is read and judged, so
+/// that at most two are held.
+pub struct Work<'i> {
+    store: &'i Store,
+    import: &'i Import,
+    ahead: Option<Judged>,
+}
+
+impl std::fmt::Debug for Work<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Work").field("import", &self.import.id).finish_non_exhaustive()
+    }
+}
+
+impl<'i> Work<'i> {
+    /// Nothing is read yet.
+    pub fn new(store: &'i Store, import: &'i Import) -> Self {
+        Self { store, import, ahead: None }
+    }
+
+    /// Works the chunk that begins at a line in one transaction. Says where the next one begins, if there is
+    /// more to do. Blocks.
+    ///
+    /// # Errors
+    /// Those of the store; [`persistence::Error::Stale`] when another worker has taken the import.
+    pub fn chunk(&mut self, worker: &Worker, line: i64) -> Result<Option<i64>, Error> {
+        let dry_run = is_dry_run(self.import)?;
+        let (id, owner, now) = (self.import.id, worker.owner, worker.now);
+        let ahead = self.ahead.take().filter(|a| a.line == line && Arc::ptr_eq(&a.by, &worker.reference));
+        let judged = match ahead {
+            Some(judged) => Some(judged),
+            None => self.judge(worker, line)?,
+        };
+        let Some(Judged { next_line, rows, .. }) = judged else {
+            self.store.write_blocking(&id.to_string(), move |tx| -> Result<(), Error> {
+                Ok(imports::finish(tx, id, ImportState::Completed, None, now)?)
+            })?;
+            return Ok(None);
+        };
+        let rules = worker.reference.rules.clone();
+        let taking_in = self.store.begin_write(&id.to_string(), move |tx| -> Result<bool, Error> {
+            let progress = take_in(tx, &rules, &rows, dry_run, next_line, now)?;
+            let cancelled = imports::advance(tx, id, owner, line, &progress, now)?;
+            if cancelled {
+                imports::finish(tx, id, ImportState::Cancelled, None, now)?;
+            }
+            Ok(cancelled)
         })?;
-        return Ok(None);
-    };
-    // Reading and judging takes no lock: it is done before the lane is asked.
-    let rows: Vec<Row> = (chunk.first_line..)
-        .zip(chunk.content.lines())
-        .filter(|(_, text)| !text.trim().is_empty())
-        .map(|(number, text)| {
-            let code = portal::code_of(text).unwrap_or_default();
-            (number, code, portal::replay(number, text, &permit, &worker.reference, &filter.units))
-        })
-        .collect();
-    let rows = Arc::new(rows);
-    let next_line = chunk.first_line + chunk.line_count;
-    let (id, owner, now) = (import.id, worker.owner, worker.now);
-    let rules = worker.reference.rules.clone();
-    let cancelled = store.write_blocking(&id.to_string(), move |tx| -> Result<bool, Error> {
-        let progress = take_in(tx, &rules, &rows, dry_run, next_line, now)?;
-        let cancelled = imports::advance(tx, id, owner, line, &progress, now)?;
-        if cancelled {
-            imports::finish(tx, id, ImportState::Cancelled, None, now)?;
-        }
-        Ok(cancelled)
-    })?;
-    Ok((!cancelled).then_some(next_line))
+        // What fails here is met again when its turn comes.
+        self.ahead = self.judge(worker, next_line).ok().flatten();
+        let cancelled = taking_in.wait()?;
+        Ok((!cancelled).then_some(next_line))
+    }
+
+    /// Reads and judges a chunk, which takes no lock; none where no line is left.
+    fn judge(&self, worker: &Worker, line: i64) -> Result<Option<Judged>, Error> {
+        let permit = access::authorize_somewhere(&worker.actor, Action::RunImport)?;
+        let filter = access::list_filter(&worker.actor, Action::RunImport, &worker.reference.units)?;
+        let import = self.import.id;
+        let Some(chunk) = self.store.read(|reader| imports::chunk(reader, import, line))? else {
+            return Ok(None);
+        };
+        let rows = (chunk.first_line..)
+            .zip(chunk.content.lines())
+            .filter(|(_, text)| !text.trim().is_empty())
+            .map(|(number, text)| {
+                let row = portal::replay(number, text, &permit, &worker.reference, &filter.units);
+                let code = match &row {
+                    Ok(row) => row.dossier.code.as_str().to_owned(),
+                    Err(_) => portal::code_of(text).unwrap_or_default(),
+                };
+                (number, code, row)
+            })
+            .collect();
+        Ok(Some(Judged {
+            line,
+            next_line: chunk.first_line + chunk.line_count,
+            by: worker.reference.clone(),
+            rows: Arc::new(rows),
+        }))
+    }
 }
 
 /// Stores the rows of a chunk that are new and good.

@@ -20,7 +20,7 @@ use super::exit::Exit;
 use super::{progress, say, with_state};
 use crate::app::Cx;
 use crate::app::error::Error;
-use crate::app::imports::{self as app, Cutter, Kind, Worker, actor_of, work};
+use crate::app::imports::{self as app, Cutter, Kind, Work, Worker, actor_of};
 use crate::config::Config;
 use crate::state::State;
 
@@ -172,11 +172,11 @@ fn finish(state: &State, id: Uuid, rows: i64) -> anyhow::Result<Job> {
         let actor =
             state.store.read(|reader| actor_of(reader, &job, now)).context("who asked for the import")?;
         debug_assert!(actor.may_somewhere(Action::RunImport));
-        let mut line = job.next_line;
+        let (mut work, mut line) = (Work::new(&state.store, &job), job.next_line);
         loop {
             let worker =
                 Worker { owner, reference: state.in_force()?, actor: actor.clone(), now: state.clock.now() };
-            match work(&state.store, &worker, &job, line)? {
+            match work.chunk(&worker, line)? {
                 Some(next) => {
                     bar.inc(app::CHUNK_LINES.unsigned_abs());
                     line = next;

@@ -261,7 +261,7 @@ fn idempotency(request: &HttpRequest, caller: &str, body: &[u8]) -> Result<Optio
     let Some(key) = key(request)? else { return Ok(None) };
     let route = request.match_pattern().unwrap_or_default();
     let digest = |text: String| persistence::audit::digest(&text);
-    let body: String = body.iter().map(|b| format!("{b:02x}")).collect();
+    let body = persistence::audit::hex(body);
     Ok(Some(IdempotencyKey {
         scope: digest(format!("{caller}\n{} {route}\n{key}", request.method())),
         fingerprint: digest(format!("{}\n{}\n{body}", request.path(), request.query_string())),

@@ -24,6 +24,7 @@ pub mod rate;
 pub mod register;
 pub mod routes;
 pub mod server;
+pub mod shed;
 pub mod table;
 pub mod views;
 pub mod violations;

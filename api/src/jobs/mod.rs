@@ -16,7 +16,7 @@ use persistence::{drafts, figures, idempotency, imports};
 
 use crate::app::benefits::timer;
 use crate::app::error::Error;
-use crate::app::imports::{Worker, actor_of, work};
+use crate::app::imports::{Work, Worker, actor_of};
 use crate::app::papers;
 use crate::app::statistics;
 use crate::files::pages::Counter;
@@ -131,14 +131,14 @@ fn import(state: &State) -> Result<bool, Error> {
     let leased = state.store.write_blocking("imports", move |tx| imports::lease(tx, owner, now))?;
     let Some(import) = leased else { return Ok(false) };
     let actor = state.store.read(|reader| actor_of(reader, &import, now))?;
-    let mut line = import.next_line;
+    let (mut work, mut line) = (Work::new(&state.store, &import), import.next_line);
     loop {
         if state.is_draining() {
             return Ok(false);
         }
         let worker =
             Worker { owner, reference: reference.clone(), actor: actor.clone(), now: state.clock.now() };
-        match work(&state.store, &worker, &import, line)? {
+        match work.chunk(&worker, line)? {
             Some(next) => line = next,
             None => return Ok(true),
         }

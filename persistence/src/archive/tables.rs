@@ -164,7 +164,7 @@ impl Table {
             };
             *value = shared;
         }
-        Ok(canonical(&Value::Array(values)))
+        canonical(&Value::Array(values))
     }
 }
 

@@ -5,6 +5,7 @@ use domain::access::Subject;
 use domain::dossier::status::Status;
 use domain::ids::{AccountId, DossierId, ProcedureVersionId};
 
+use crate::backend::on_each;
 use crate::column::{Id, code};
 use crate::error::Error;
 use crate::schema::dossiers;
@@ -131,7 +132,7 @@ pub fn possible_duplicates(
         let alike = rows.into_iter().filter(|(head, of, _)| of == procedure && head.0 != Id(of_id.0));
         return alike.take(usize::from(LOOKED_AT)).map(|(head, ..)| Head::read(head)).collect();
     }
-    let rows: Vec<HeadRow> = d::table
+    let alike = d::table
         .filter(d::personal_id.eq(personal_id))
         .filter(d::procedure_code.eq(procedure))
         .filter(d::ended_at.is_null())
@@ -139,7 +140,8 @@ pub fn possible_duplicates(
         .filter(d::id.ne(Id(of_id.0)))
         .order((d::submitted_at.desc(), d::id.desc()))
         .select(HEAD)
-        .limit(i64::from(LOOKED_AT))
-        .load(reader.conn)?;
+        .limit(i64::from(LOOKED_AT));
+    // On each database by itself: the connection then knows the statement without writing it out.
+    let rows: Vec<HeadRow> = on_each!(reader.conn, inner => alike.load(inner))?;
     rows.into_iter().map(Head::read).collect()
 }

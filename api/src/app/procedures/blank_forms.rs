@@ -42,7 +42,7 @@ pub fn about(paper: String, file_name: String, content_type: &str, content: &[u8
         file_name,
         content_type: content_type.to_owned(),
         size: i64::try_from(content.len()).unwrap_or(i64::MAX),
-        sha256: Sha256::digest(content).iter().map(|b| format!("{b:02x}")).collect(),
+        sha256: persistence::audit::hex(&Sha256::digest(content)),
     }
 }
 

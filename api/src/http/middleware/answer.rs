@@ -1,6 +1,8 @@
 //! What the edge does to an answer: problems, headers, the log line, metrics.
 
-use std::time::Duration;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 use actix_web::body::{BodySize, EitherBody, MessageBody};
 use actix_web::dev::ServiceResponse;
@@ -173,6 +175,12 @@ impl Edge<'_> {
         }
         if code == Some(ErrorCode::Internal) {
             line!(error);
+        } else if code == Some(ErrorCode::Overloaded) {
+            // A line for each would cost more than what is refused, just when there is least to spare.
+            line!(info);
+            if let Some(refused) = SHED.tell(Instant::now()) {
+                tracing::warn!(target: "http", refused, "requests are refused to protect the rest");
+            }
         } else if status.is_server_error() {
             line!(warn);
         } else if matches!(route.as_str(), "/healthz" | "/readyz") {
@@ -188,6 +196,28 @@ impl Edge<'_> {
             "http_response_status_code" => status.as_str().to_owned(),
         )
         .record(elapsed.as_secs_f64());
+    }
+}
+
+/// Refusals for overload of which the log does not tell yet.
+static SHED: Shed = Shed { begun: OnceLock::new(), told: AtomicU64::new(0), refused: AtomicU64::new(0) };
+
+/// Counts refusals, so that one line a second tells of all of them.
+struct Shed {
+    begun: OnceLock<Instant>,
+    told: AtomicU64,
+    refused: AtomicU64,
+}
+
+impl Shed {
+    /// Counts one; gives how many there were since it was last told, at most once a second.
+    fn tell(&self, now: Instant) -> Option<u64> {
+        self.refused.fetch_add(1, Ordering::Relaxed);
+        let second = now.saturating_duration_since(*self.begun.get_or_init(|| now)).as_secs() + 1;
+        let told = self.told.load(Ordering::Relaxed);
+        let due = second > told
+            && self.told.compare_exchange(told, second, Ordering::Relaxed, Ordering::Relaxed).is_ok();
+        due.then(|| self.refused.swap(0, Ordering::Relaxed))
     }
 }
 
@@ -221,5 +251,21 @@ fn known_method(method: &Method) -> &'static str {
         "DELETE" => "DELETE",
         "OPTIONS" => "OPTIONS",
         _ => "_OTHER",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn refusals_are_told_of_once_a_second_and_none_is_lost() {
+        let shed = Shed { begun: OnceLock::new(), told: AtomicU64::new(0), refused: AtomicU64::new(0) };
+        let begun = Instant::now();
+        let at = |millis| shed.tell(begun + Duration::from_millis(millis));
+        assert_eq!(
+            [at(0), at(1), at(999), at(1000), at(1001), at(5000)],
+            [Some(1), None, None, Some(3), None, Some(2)]
+        );
     }
 }

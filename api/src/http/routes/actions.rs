@@ -12,6 +12,7 @@ use crate::http::body::{RawBody, parse_slice};
 use crate::http::hop::{self, Writing, answer};
 use crate::http::problem::{ErrorCode, Problem};
 use crate::http::query::Query;
+use crate::http::shed;
 use crate::http::views::dossiers::{
     AcceptBody, ActionBody, ConfirmPaymentBody, DecideBody, DeclineBody, DossierView, DryRun, ExtendBody,
     ForwardBody, HandOverBody, ProposeBody, RequestPaymentBody, RequestSupplementBody, SendBackBody,
@@ -33,6 +34,7 @@ async fn act<B: ActionBody>(
     action: Action,
 ) -> Result<HttpResponse, Problem> {
     let code = hop::code(code)?;
+    shed::step(&signed, &code)?;
     let asked = body.parse_or_default::<B>().and_then(command);
     let expected = hop::expected(&request)?;
     let writing = Writing::of(&request, &signed, &body, code.as_str(), query.dry_run)?

@@ -30,6 +30,7 @@ use crate::http::page::{CountKind, Page};
 use crate::http::paging::{Paged, respond};
 use crate::http::problem::{ErrorCode, FieldProblem, Problem};
 use crate::http::query::{NoQuery, Query};
+use crate::http::shed;
 use crate::http::table::Table;
 use crate::http::views::At;
 use crate::http::views::dossiers::{
@@ -54,8 +55,10 @@ pub async fn submit_dossier(
     query: Query<DryRun>,
     body: RawBody,
 ) -> Result<HttpResponse, Problem> {
+    shed::submission(&signed)?;
     let new =
         body.parse::<SubmitDossier>()?.domain().map_err(|wrong| Problem::from(Error::Invalid(wrong)))?;
+    let new = new.judged(signed.state.in_force()?, signed.state.clock.now());
     let writing = Writing::of(&request, &signed, &body, &new.unit, query.dry_run)?
         .foreseeing(Foresight::person(new.applicant.personal_id.as_str()));
     let tracking = signed.state.tracking.clone();
