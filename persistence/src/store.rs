@@ -58,6 +58,8 @@ impl std::fmt::Debug for Settings {
 #[derive(Clone)]
 pub struct Store {
     inner: Arc<Inner>,
+    /// How long a reader waits for a connection, if not as long as is set up.
+    patience: Option<Duration>,
 }
 
 struct Inner {
@@ -166,9 +168,14 @@ impl Store {
         let lanes = (0..lanes)
             .map(|number| Lane::start(number, settings.clone(), statements.clone()))
             .collect::<Result<Vec<_>, _>>()?;
-        Ok(Self {
-            inner: Arc::new(Inner { pool, gather, lanes, statements, sqlite, running: Running::default() }),
-        })
+        let inner = Inner { pool, gather, lanes, statements, sqlite, running: Running::default() };
+        Ok(Self { inner: Arc::new(inner), patience: None })
+    }
+
+    /// The same store for a reader who has so much patience left for waiting.
+    #[must_use]
+    pub fn within(&self, patience: Duration) -> Self {
+        Self { patience: Some(patience), ..self.clone() }
     }
 
     /// Whether this is the embedded database.
@@ -195,7 +202,9 @@ impl Store {
         &self,
         work: impl FnOnce(&mut AnyConnection) -> Result<T, E>,
     ) -> Result<T, E> {
-        let mut connection = self.inner.pool.get().map_err(|_| Error::Overloaded("no free connection"))?;
+        let pool = &self.inner.pool;
+        let free = self.patience.map_or_else(|| pool.get(), |patience| pool.get_timeout(patience));
+        let mut connection = free.map_err(|_| Error::Overloaded("no free connection"))?;
         work(&mut connection)
     }
 
