@@ -94,6 +94,7 @@ impl Jobs {
 /// Runs a job as long as there is something to do, then pauses.
 fn run(state: &State, stop: &AtomicBool, work: fn(&State) -> Result<bool, Error>, pause: Duration) {
     let stopped = || stop.load(Ordering::Acquire);
+    persistence::store::work_jobs();
     while !stopped() {
         // A job that panics is begun again after its pause; the panic hook has counted and logged it.
         match catch_unwind(AssertUnwindSafe(|| work(state))) {
