@@ -1,5 +1,7 @@
 //! The law as data: drafted, checked, compared, published; open dossiers follow, settled ones stay.
 
+mod rehearsals;
+
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -9,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::document::Answers;
 use crate::faults::{Process, actor, motcua};
-use crate::figures::checks::tool;
+use crate::figures::checks::tool_on;
 use crate::on_both;
 
 pub const BOOKS: &str = "/api/v1/rule-books";
@@ -648,6 +650,24 @@ fn a_draft_without_the_law_says_which_dossiers_it_leaves_without_a_verdict() {
     });
 }
 
+/// Makes so many more dossiers like one.
+fn copies(database: Database, url: &str, code: &str, more: usize) {
+    let many = format!("SELECT d.* FROM dossiers d, n WHERE d.code = '{code}'");
+    let script = match database {
+        Database::Sqlite => format!(
+            "CREATE TABLE many AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {more}) \
+             {many}; UPDATE many SET id = randomblob(16), code = hex(randomblob(8)); \
+             INSERT INTO dossiers SELECT * FROM many; DROP TABLE many"
+        ),
+        Database::Postgres => format!(
+            "CREATE TABLE many AS WITH n AS (SELECT generate_series(1, {more}) AS i) {many}; \
+             UPDATE many SET id = gen_random_uuid(), code = gen_random_uuid()::text; \
+             INSERT INTO dossiers SELECT * FROM many; DROP TABLE many"
+        ),
+    };
+    tool_on(database, url, &script);
+}
+
 /// More open dossiers than one page or one list holds: all are counted, and the list goes on.
 #[test]
 fn a_dry_run_looks_at_every_open_dossier() {
@@ -657,26 +677,7 @@ fn a_dry_run_looks_at_every_open_dossier() {
         let admin = &s.administrator;
         let code = s.citizen.submit(&package());
         s.desk.act(&code, "accept", &json!({})).expect(200);
-        let many = format!("SELECT d.* FROM dossiers d, n WHERE d.code = '{code}'");
-        let last = OPEN - 1;
-        match world.database {
-            Database::Sqlite => tool(
-                &world,
-                &format!(
-                    "CREATE TABLE many AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {last}) \
-                     {many}; UPDATE many SET id = randomblob(16), code = hex(randomblob(8)); \
-                     INSERT INTO dossiers SELECT * FROM many; DROP TABLE many"
-                ),
-            ),
-            Database::Postgres => tool(
-                &world,
-                &format!(
-                    "CREATE TABLE many AS WITH n AS (SELECT generate_series(1, {last}) AS i) {many}; \
-                     UPDATE many SET id = gen_random_uuid(), code = gen_random_uuid()::text; \
-                     INSERT INTO dossiers SELECT * FROM many; DROP TABLE many"
-                ),
-            ),
-        };
+        copies(world.database, world.state.config.database_url.reveal(), &code, OPEN - 1);
         let id = admin.post(BOOKS, &draft_body()).expect(201).body["id"].as_str().unwrap().to_owned();
         let found = publish(admin, &id, "?dry_run=true").expect(200).body["due_dates"].clone();
         // A page is always looked at; how many more in the time that an answer has, the machine says.
@@ -747,6 +748,7 @@ pub fn answers(database: Database, answers: &mut Answers) {
     answers.note("list_rule_book_differences", admin.get(&format!("{of}/differences")));
     answers.note("list_rule_book_due_dates", admin.get(&format!("{of}/due-dates")));
     answers.note("simulate_rule_book", admin.post(&format!("{of}/what-if"), &json!({})));
+    rehearsals::answers(admin, made["id"].as_str().unwrap(), answers);
     let published = answers.note("publish_rule_book", publish(admin, made["id"].as_str().unwrap(), ""));
     let id = &published["recomputation"]["id"];
     done(admin, id);

@@ -58,6 +58,7 @@ const KEYED: &[&str] = &[
     "cancel_import",
     "create_rule_book",
     "publish_rule_book",
+    "rehearse_rule_book",
     "create_draft",
     "submit_draft",
     "assign_dossier",
@@ -116,6 +117,7 @@ const TAGGED: &[&str] = &[
 
 /// Operations that answer a `Location`.
 const LOCATED: &[&str] = &[
+    "rehearse_rule_book",
     "submit_dossier",
     "create_import",
     "create_draft",
@@ -174,6 +176,8 @@ pub const NEEDS: &[(&str, Action)] = &[
     ("simulate_rule_book", Action::EditRuleBook),
     ("list_rule_book_due_dates", Action::EditRuleBook),
     ("publish_rule_book", Action::PublishRuleBook),
+    ("rehearse_rule_book", Action::PublishRuleBook),
+    ("get_rule_book_rehearsal", Action::PublishRuleBook),
     ("get_dossier_deadline", Action::ReadDossier),
     ("list_dossier_timeline", Action::ReadDossier),
     ("get_dossier_eligibility", Action::ReadEligibility),
@@ -478,7 +482,10 @@ fn finish(path: &str, method: &HttpMethod, operation: &mut Operation, examples: 
         "get_dossier_paper_content" => statuses.push(416),
         _ => {}
     }
-    let changes_law = matches!(id.as_str(), "update_rule_book" | "delete_rule_book" | "publish_rule_book");
+    let changes_law = matches!(
+        id.as_str(),
+        "update_rule_book" | "delete_rule_book" | "publish_rule_book" | "rehearse_rule_book"
+    );
     if is_action || changes_law || CONDITIONAL.contains(&id.as_str()) {
         statuses.extend([409, 412, 428]);
         // The first rating of a dossier rests on nothing that could have been read.
@@ -528,6 +535,7 @@ fn finish(path: &str, method: &HttpMethod, operation: &mut Operation, examples: 
     let audited = match id.as_str() {
         // They write nothing.
         "validate_rule_book" | "simulate_rule_book" => String::new(),
+        "rehearse_rule_book" => " Audit event: `rehearse_rule_book`.".to_owned(),
         "delete_upload" => " Audit event: `discard_upload`.".to_owned(),
         "edit_dossier_letter" => " Audit event: `edit_letter`.".to_owned(),
         "delete_draft" => " Audit event: `discard_draft`.".to_owned(),

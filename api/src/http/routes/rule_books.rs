@@ -1,5 +1,7 @@
 //! Rule books: drafts, checks, differences, publication, and what it moves.
 
+mod rehearsals;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,7 +16,7 @@ use uuid::Uuid;
 
 use crate::app::error::Error;
 use crate::app::rule_books::impact::{self, Until};
-use crate::app::rule_books::{self as app, Entry, Found, Place, Wanted};
+use crate::app::rule_books::{self as app, Entry, Found, Place, Wanted, rehearsals as rehearsed};
 use crate::app::{Cx, recomputations};
 use crate::http::auth::{Public, Signed};
 use crate::http::body::RawBody;
@@ -29,10 +31,12 @@ use crate::http::views::dossiers::DryRun;
 use crate::http::views::imports::PageQuery;
 use crate::http::views::rule_books::{
     DueDateChangeView, DueDatesView, RecomputationView, RuleBookBody, RuleBookDifferenceView,
-    RuleBookFindingView, RuleBookPublicationView, RuleBookState, RuleBookSummary, RuleBookView,
-    RuleBooksQuery, ValidationView, WhatIfBody, WhatIfView,
+    RuleBookFindingView, RuleBookPublicationView, RuleBookRehearsalView, RuleBookState, RuleBookSummary,
+    RuleBookView, RuleBooksQuery, ValidationView, WhatIfBody, WhatIfView,
 };
 use crate::state::State;
+
+pub use rehearsals::{get_rule_book_rehearsal, rehearse_rule_book};
 
 /// Every write to rule books meets one lane.
 const LANE: &str = "reference";
@@ -255,7 +259,8 @@ pub async fn list_rule_book_due_dates(
 /// may be put back in force the same way. Open dossiers whose due date was reckoned with another
 /// calendar are then reckoned anew by a job, an event and an audit entry for each that moves; settled
 /// ones keep what they were decided under. With `dry_run=true` the answer tells how many of all open
-/// dossiers would move and by how much, with the first of them by name, and nothing is written. What is in force already changes nothing.
+/// dossiers would move and by how much, with the first of them by name, and nothing is written; where time is over before all were looked at `complete` is false,
+/// and `POST /rule-books/{id}/rehearsals` has them counted by a job. What is in force already changes nothing.
 #[utoipa::path(tag = "rule books", operation_id = "publish_rule_book", params(("id" = String, Path, description = "Identity of a draft, or name of a version"), DryRun), security(("bearer" = [])),
     responses((status = 200, description = "What it did", body = RuleBookPublicationView)))]
 #[post("/rule-books/{id}/publish")]
@@ -272,15 +277,18 @@ pub async fn publish_rule_book(
         let done = hop::read_snapshot(&signed, move |cx, reader| {
             let (found, book, changed, warnings) = app::rehearse(cx, reader, &id, &expected)?;
             let due_dates = impact::due_dates(cx, reader, &book, until)?;
-            Ok((found, book, changed, warnings, due_dates))
+            // Whoever could not be told everything is led to what will be.
+            let rehearsal = if due_dates.complete { None } else { rehearsed::last(reader, &found.entry)? };
+            Ok((found, book, changed, warnings, due_dates, rehearsal))
         });
-        let (found, book, changed, warnings, due_dates) = done.await?;
+        let (found, book, changed, warnings, due_dates, rehearsal) = done.await?;
         return Ok(HttpResponse::Ok().json(RuleBookPublicationView {
             rule_book: RuleBookSummary::of(&found.entry),
             version: book.version,
             changed,
             warnings: warnings.into_iter().map(RuleBookFindingView::of).collect(),
             due_dates: Some(DueDatesView::of(&due_dates, |place| list.cursor(place))),
+            rehearsal: rehearsal.as_ref().map(RuleBookRehearsalView::of),
             recomputation: None,
         }));
     }
@@ -294,6 +302,7 @@ pub async fn publish_rule_book(
             changed: done.changed,
             warnings: done.warnings.into_iter().map(RuleBookFindingView::of).collect(),
             due_dates: None,
+            rehearsal: None,
             recomputation: done.recomputation.as_ref().map(RecomputationView::of),
         };
         answer(StatusCode::OK, vec![(header::ETAG, tag(&entry))], &view)
