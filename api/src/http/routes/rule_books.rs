@@ -1,5 +1,6 @@
 //! Rule books: drafts, checks, differences, publication, and what it moves.
 
+mod recomputations;
 mod rehearsals;
 
 use std::sync::Arc;
@@ -7,17 +8,17 @@ use std::time::Duration;
 
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, delete, get, post, put, web};
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::NaiveDate;
 use domain::access::Action;
 use domain::calendar;
 use domain::rulebook::RuleBook;
 use persistence::dossiers::reckoned;
 use uuid::Uuid;
 
+use crate::app::Cx;
 use crate::app::error::Error;
 use crate::app::rule_books::impact::{self, Until};
 use crate::app::rule_books::{self as app, Entry, Found, Place, Wanted, rehearsals as rehearsed};
-use crate::app::{Cx, recomputations};
 use crate::http::auth::{Public, Signed};
 use crate::http::body::RawBody;
 use crate::http::conditional::not_modified;
@@ -36,6 +37,7 @@ use crate::http::views::rule_books::{
 };
 use crate::state::State;
 
+pub use recomputations::{get_recomputation, list_recomputations};
 pub use rehearsals::{get_rule_book_rehearsal, rehearse_rule_book};
 
 /// Every write to rule books meets one lane.
@@ -357,41 +359,6 @@ pub async fn simulate_rule_book(
     .await;
     Ok(HttpResponse::Ok()
         .json(WhatIfView::of(&hop::told(simulation, unreadable)?, |place| list.cursor(place))))
-}
-
-/// List recomputations
-///
-/// The jobs that reckoned open dossiers anew after publications, newest first.
-#[utoipa::path(tag = "rule books", operation_id = "list_recomputations", params(PageQuery), security(("bearer" = [])),
-    responses((status = 200, description = "A page of recomputations", body = Page<RecomputationView>)))]
-#[get("/recomputations")]
-pub async fn list_recomputations(
-    signed: Signed,
-    request: HttpRequest,
-    query: Query<PageQuery>,
-) -> Result<HttpResponse, Problem> {
-    type Key = (DateTime<Utc>, Uuid);
-    let paged =
-        Paged::<Key>::read(&signed.state, "recomputations", &"", query.limit, query.cursor.as_deref())?;
-    let (after, rows) = (paged.after, paged.fetch_rows());
-    let found = hop::read(&signed, move |cx, reader| recomputations::list(cx, reader, after, rows)).await?;
-    respond(&request, paged.page(found, |j| (j.created_at, j.id)).map(|j| RecomputationView::of(&j)))
-}
-
-/// Read a recomputation
-///
-/// How far it is and how many due dates moved.
-#[utoipa::path(tag = "rule books", operation_id = "get_recomputation", params(("id" = String, Path, description = "Identity of the recomputation")), security(("bearer" = [])),
-    responses((status = 200, description = "The recomputation", body = RecomputationView)))]
-#[get("/recomputations/{id}")]
-pub async fn get_recomputation(
-    signed: Signed,
-    id: web::Path<String>,
-    _query: Query<NoQuery>,
-) -> Result<HttpResponse, Problem> {
-    let id = hop::id(&id)?;
-    let job = hop::read(&signed, move |cx, reader| recomputations::get(cx, reader, id)).await?;
-    Ok(HttpResponse::Ok().json(RecomputationView::of(&job)))
 }
 
 /// The rules that a simulation goes by: those in force, a published version, or, for who may edit it,
