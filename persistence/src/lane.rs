@@ -21,7 +21,7 @@ use crate::error::Error;
 use crate::foresight::{Foreseen, Foresight};
 use crate::idempotency::{self, Answer, IdempotencyKey};
 use crate::numbers;
-use crate::store::{JobError, Kind, Settings, WriteTx, count_statements, new_id};
+use crate::store::{JobError, Kind, Settings, Statements, Whose, WriteTx, count_statements, new_id};
 
 /// How a job went.
 pub(crate) enum Verdict {
@@ -38,6 +38,7 @@ pub(crate) trait Job: Send {
     fn key(&self) -> &str;
     fn enqueued(&self) -> Instant;
     fn is_rehearsal(&self) -> bool;
+    fn whose(&self) -> Whose;
     fn idempotency(&self) -> Option<&IdempotencyKey>;
     fn foresight(&self) -> &Foresight;
     /// Runs the work and keeps its result.
@@ -54,6 +55,7 @@ pub(crate) trait Job: Send {
 pub(crate) struct Typed<T, E, F> {
     key: String,
     enqueued: Instant,
+    whose: Whose,
     kind: Kind,
     foresight: Foresight,
     work: F,
@@ -88,6 +90,7 @@ where
         let job = Self {
             key,
             enqueued: Instant::now(),
+            whose: Whose::here(),
             kind,
             foresight,
             work,
@@ -126,6 +129,10 @@ where
 
     fn is_rehearsal(&self) -> bool {
         matches!(self.kind, Kind::Rehearsal)
+    }
+
+    fn whose(&self) -> Whose {
+        self.whose
     }
 
     fn idempotency(&self) -> Option<&IdempotencyKey> {
@@ -209,7 +216,7 @@ impl Lane {
     pub(crate) fn start(
         number: usize,
         settings: Settings,
-        statements: Arc<AtomicU64>,
+        statements: Arc<Statements>,
     ) -> Result<Self, Error> {
         let (queue, jobs) = crossbeam_channel::bounded(settings.lane_queue);
         let closing = Arc::new(AtomicBool::new(false));
@@ -218,6 +225,7 @@ impl Lane {
             owner: new_id(),
             settings,
             statements,
+            sent: Arc::default(),
             connection: None,
             chain: None,
             closing: closing.clone(),
@@ -272,7 +280,9 @@ struct Worker {
     jobs: Receiver<Box<dyn Job>>,
     owner: Uuid,
     settings: Settings,
-    statements: Arc<AtomicU64>,
+    statements: Arc<Statements>,
+    /// Sent on the connection and not yet on anybody's account.
+    sent: Arc<AtomicU64>,
     connection: Option<AnyConnection>,
     chain: Option<Chain>,
     closing: Arc<AtomicBool>,
@@ -365,7 +375,10 @@ impl Worker {
         if self.connection.is_none() {
             let mut connection = self.settings.target.connect()?;
             connection.for_a_lane()?;
-            count_statements(&mut connection, self.statements.clone());
+            let sent = self.sent.clone();
+            count_statements(&mut connection, move || {
+                sent.fetch_add(1, Ordering::Relaxed);
+            });
             let held = match self.chain.as_mut() {
                 Some(chain) => chain.reload(&mut connection)?,
                 None => false,
@@ -396,10 +409,15 @@ impl Worker {
     /// Runs jobs in one transaction. A panic of the lane itself fails them and costs the connection,
     /// whose transaction ends with it; the panic hook has counted and logged it.
     fn transaction(&mut self, jobs: &mut [Box<dyn Job>]) -> Result<Ended, Error> {
-        std::panic::catch_unwind(AssertUnwindSafe(|| self.tried(jobs))).unwrap_or_else(|_| {
+        let ended = std::panic::catch_unwind(AssertUnwindSafe(|| self.tried(jobs))).unwrap_or_else(|_| {
             self.connection = None;
             Err(Error::Corrupt("a write lane panicked".to_owned()))
-        })
+        });
+        // A transaction that somebody waits for is theirs, whatever else came along in it.
+        let of_jobs = jobs.iter().all(|job| job.whose() == Whose::Jobs);
+        let whose = if of_jobs { Whose::Jobs } else { Whose::Requests };
+        self.statements.add(whose, self.sent.swap(0, Ordering::Relaxed));
+        ended
     }
 
     fn tried(&mut self, jobs: &mut [Box<dyn Job>]) -> Result<Ended, Error> {

@@ -41,6 +41,7 @@ pub mod uploads;
 
 // The law as data.
 pub mod recomputations;
+pub mod rehearsals;
 pub mod rule_books;
 
 pub use backend::Target;

@@ -194,6 +194,15 @@ pub fn draft(reader: &mut Reader<'_>, id: Uuid) -> Result<Draft, Error> {
     rule_book_drafts::table.find(Id(id)).first::<DraftRow>(reader.conn)?.read()
 }
 
+/// How often a draft was written; none when it is gone.
+///
+/// # Errors
+/// Those of the database.
+pub fn revision(reader: &mut Reader<'_>, id: Uuid) -> Result<Option<i64>, Error> {
+    let draft = rule_book_drafts::table.find(Id(id)).select(rule_book_drafts::revision);
+    Ok(draft.first(reader.conn).optional()?)
+}
+
 /// Drafts that were not published, newest first, after a place; without an identity in it, before
 /// that instant.
 ///

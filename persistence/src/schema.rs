@@ -103,6 +103,59 @@ diesel::table! {
     use diesel::sql_types::*;
     use crate::column::{Instant, Json, Uid};
 
+    /// Rehearsals of rule books: jobs that count which due dates a publication would move.
+    rule_book_rehearsals (id) {
+        /// Identity.
+        id -> Uid,
+        /// What is rehearsed: identity of a draft or name of a version.
+        rule_book -> Text,
+        /// Its revision when it was asked for; of a version whether it was in force.
+        revision -> BigInt,
+        /// Version in force when it was asked for.
+        in_force -> Text,
+        /// Queued, running, completed or superseded.
+        state -> Text,
+        /// Account that asked for it.
+        created_by -> Uid,
+        /// Its user name.
+        created_by_name -> Text,
+        /// Role in which it was asked for.
+        role -> Text,
+        /// When it was asked for.
+        created_at -> Instant,
+        /// When it ended.
+        finished_at -> Nullable<Instant>,
+        /// Open dossiers when it was asked for.
+        dossiers_total -> BigInt,
+        /// Dossiers looked at.
+        dossiers_examined -> BigInt,
+        /// Those whose due date would move.
+        dossiers_moved -> BigInt,
+        /// Those due later.
+        dossiers_later -> BigInt,
+        /// Those due earlier.
+        dossiers_earlier -> BigInt,
+        /// Those whose due date cannot be reckoned.
+        dossiers_failed -> BigInt,
+        /// How many dossiers would move by how many days.
+        shifts -> Json,
+        /// How many cannot be reckoned for which reason, by its code.
+        reasons -> Json,
+        /// Calendar of the last dossier looked at.
+        place_calendar -> Nullable<Text>,
+        /// The last dossier looked at.
+        place_id -> Nullable<Uid>,
+        /// Process that works it.
+        lease_owner -> Nullable<Uid>,
+        /// When another may take it over.
+        lease_until -> Nullable<Instant>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::column::{Instant, Json, Uid};
+
     /// Jobs that reckon open dossiers anew after a publication.
     recomputations (id) {
         /// Identity.

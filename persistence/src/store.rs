@@ -3,6 +3,7 @@
 //! Owns how a use case gets at the database. A [`Reader`] or a [`WriteTx`] is made only here, so
 //! no connection ever crosses an `await` and every write goes through a lane.
 
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -58,13 +59,15 @@ impl std::fmt::Debug for Settings {
 #[derive(Clone)]
 pub struct Store {
     inner: Arc<Inner>,
+    /// How long a reader waits for a connection, if not as long as is set up.
+    patience: Option<Duration>,
 }
 
 struct Inner {
     pool: r2d2::Pool<Manager>,
     gather: Gather,
     lanes: Vec<Lane>,
-    statements: Arc<AtomicU64>,
+    statements: Arc<Statements>,
     sqlite: bool,
     running: Running,
 }
@@ -150,7 +153,7 @@ impl Store {
     /// [`Error::Unavailable`] with the database's own words.
     pub fn open(settings: &Settings) -> Result<Self, Error> {
         drop(settings.target.connect()?);
-        let statements = Arc::new(AtomicU64::new(0));
+        let statements = Arc::new(Statements::default());
         let pool = r2d2::Pool::builder()
             .max_size(settings.pool_size)
             .min_idle(Some(1))
@@ -166,9 +169,14 @@ impl Store {
         let lanes = (0..lanes)
             .map(|number| Lane::start(number, settings.clone(), statements.clone()))
             .collect::<Result<Vec<_>, _>>()?;
-        Ok(Self {
-            inner: Arc::new(Inner { pool, gather, lanes, statements, sqlite, running: Running::default() }),
-        })
+        let inner = Inner { pool, gather, lanes, statements, sqlite, running: Running::default() };
+        Ok(Self { inner: Arc::new(inner), patience: None })
+    }
+
+    /// The same store for a reader who has so much patience left for waiting.
+    #[must_use]
+    pub fn within(&self, patience: Duration) -> Self {
+        Self { patience: Some(patience), ..self.clone() }
     }
 
     /// Whether this is the embedded database.
@@ -176,9 +184,10 @@ impl Store {
         self.inner.sqlite
     }
 
-    /// Statements sent since the start, over all connections.
+    /// Statements sent since the start, over all connections, apart from those of threads that
+    /// [`work_jobs`] was called on.
     pub fn statements(&self) -> u64 {
-        self.inner.statements.load(Ordering::Relaxed)
+        self.inner.statements.of(Whose::Requests).load(Ordering::Relaxed)
     }
 
     /// How full the store is.
@@ -195,7 +204,9 @@ impl Store {
         &self,
         work: impl FnOnce(&mut AnyConnection) -> Result<T, E>,
     ) -> Result<T, E> {
-        let mut connection = self.inner.pool.get().map_err(|_| Error::Overloaded("no free connection"))?;
+        let pool = &self.inner.pool;
+        let free = self.patience.map_or_else(|| pool.get(), |patience| pool.get_timeout(patience));
+        let mut connection = free.map_err(|_| Error::Overloaded("no free connection"))?;
         work(&mut connection)
     }
 
@@ -395,21 +406,69 @@ pub(crate) fn hash(key: &str) -> u64 {
     key.bytes().fold(0xcbf2_9ce4_8422_2325, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3))
 }
 
-/// Counts statements on a connection; the budget test reads the count.
-pub(crate) fn count_statements(connection: &mut AnyConnection, statements: Arc<AtomicU64>) {
+/// On whose account statements are sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Whose {
+    /// Of whoever waits for an answer.
+    Requests,
+    /// Of background jobs, which nobody waits for.
+    Jobs,
+}
+
+thread_local! {
+    static WHOSE: Cell<Whose> = const { Cell::new(Whose::Requests) };
+}
+
+/// Has everything that this thread reads and writes from now on counted as of background jobs.
+pub fn work_jobs() {
+    WHOSE.set(Whose::Jobs);
+}
+
+impl Whose {
+    /// On whose account this thread works.
+    pub(crate) fn here() -> Self {
+        WHOSE.get()
+    }
+}
+
+/// Statements sent since the start; the budget test reads those of requests.
+#[derive(Debug, Default)]
+pub(crate) struct Statements {
+    requests: AtomicU64,
+    jobs: AtomicU64,
+}
+
+impl Statements {
+    fn of(&self, whose: Whose) -> &AtomicU64 {
+        match whose {
+            Whose::Requests => &self.requests,
+            Whose::Jobs => &self.jobs,
+        }
+    }
+
+    /// Counts what was sent on somebody's account.
+    pub(crate) fn add(&self, whose: Whose, sent: u64) {
+        self.of(whose).fetch_add(sent, Ordering::Relaxed);
+    }
+}
+
+/// Has every statement of a connection counted.
+pub(crate) fn count_statements(connection: &mut AnyConnection, count: impl Fn() + Send + 'static) {
     connection.set_instrumentation(move |event: InstrumentationEvent<'_>| {
         if let InstrumentationEvent::StartQuery { .. } = event {
-            statements.fetch_add(1, Ordering::Relaxed);
+            count();
         }
     });
 }
 
 #[derive(Debug)]
-struct Counted(Arc<AtomicU64>);
+struct Counted(Arc<Statements>);
 
 impl r2d2::CustomizeConnection<AnyConnection, Error> for Counted {
     fn on_acquire(&self, connection: &mut AnyConnection) -> Result<(), Error> {
-        count_statements(connection, self.0.clone());
+        let statements = self.0.clone();
+        // A pooled connection is used by the thread that asked for it.
+        count_statements(connection, move || statements.add(Whose::here(), 1));
         Ok(())
     }
 }

@@ -1,12 +1,12 @@
 //! A database that is far away, slow, or gone in the middle of a word.
 
-use std::process::Command;
-use std::sync::atomic::Ordering;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use acceptance::proxy::{Proxy, server_of};
-use acceptance::{Database, fresh_database, root};
-use serde_json::{Value, json};
+use acceptance::{Database, fresh_database};
+use serde_json::json;
 
 use crate::faults::{Process, actor, motcua, package_now, rounds, token};
 
@@ -102,8 +102,9 @@ fn r_26_a_slow_database_is_said_and_the_service_stays_alive() {
     process.kill();
 }
 
-/// more readers than connections, each held for a second and more. Nobody waits for long, and
-/// whether the process lives is answered at once.
+/// more readers than connections, each held for a second and more. Nobody waits for longer than two
+/// seconds for a connection, nobody is left without an answer, and whether the process lives is
+/// answered at once.
 #[test]
 fn r_28_a_pool_that_is_used_up_is_said_in_time() {
     let (url, _folder) = fresh_database(Database::Postgres);
@@ -145,17 +146,19 @@ fn r_28_a_pool_that_is_used_up_is_said_in_time() {
             waits[waits.len() * 99 / 100]
         })
     };
-    let replies = crowd(if rounds(0) > 0 { 200 } else { 80 });
-    for (status, retry, took) in &replies {
-        assert!(*status == 200 || (*status == 503 && *retry), "{status}");
-        let longest = if *status == 503 { 5_000 } else { 6_000 };
-        assert!(*took < Duration::from_millis(longest), "{status} after {took:?}");
-    }
+    let replies = crowd(200);
+    let longest = |of: u16| replies.iter().filter(|(s, ..)| *s == of).map(|(.., took)| *took).max();
+    let (longest_refused, longest_served, p99) = (longest(503), longest(200), alive.join().unwrap());
+    println!("refused within {longest_refused:?}, served within {longest_served:?}, healthz {p99:?}");
+    assert!(replies.iter().all(|(status, retry, _)| *status == 200 || (*status == 503 && *retry)));
     let refused = replies.iter().filter(|(status, ..)| *status == 503).count();
     assert!(refused > 0 && refused < replies.len(), "{refused} of {}", replies.len());
-    // On a machine that does nothing else 50 ms; the short run shares it with other tests.
-    let p99 = alive.join().unwrap();
-    assert!(p99 < Duration::from_millis(if rounds(0) > 0 { 50 } else { 400 }), "{p99:?}");
+    assert!(longest_served < Some(Duration::from_secs(10)), "served after {longest_served:?}");
+    // Two seconds of waiting, and what it takes 200 clients at once to send and to read; p99 of 50 ms.
+    // The short run shares two cores with other tests: threads that are woken late are no fault there.
+    let (refused_by, alive_by) = if rounds(0) > 0 { (2_300, 50) } else { (3_000, 400) };
+    assert!(longest_refused < Some(Duration::from_millis(refused_by)), "refused after {longest_refused:?}");
+    assert!(p99 < Duration::from_millis(alive_by), "{p99:?}");
     proxy.mischief.delay_ms.store(0, Ordering::Release);
     let begun = Instant::now();
     while desk.get("/api/v1/dossiers?limit=1").status != 200 {
@@ -166,37 +169,90 @@ fn r_28_a_pool_that_is_used_up_is_said_in_time() {
     process.kill();
 }
 
-/// the connections to the database die without a word, as when a router forgets them.
+/// the connections to the database die without a word, as when a router forgets them. Within 15 s
+/// they are noticed and replaced; until then no more requests fail than there were connections, and
+/// each is told so.
 #[test]
-#[ignore = "needs root, iptables and a network namespace: cargo test -p acceptance r_27 -- --ignored"]
 fn r_27_dead_connections_are_noticed_and_replaced() {
     let (url, _folder) = fresh_database(Database::Postgres);
     let token = token(&url);
-    let (server, database) = url.rsplit_once('/').unwrap();
-    let asked =
-        Command::new("psql").args(["-At", &url, "-c", "SHOW unix_socket_directories"]).output().unwrap();
-    let folder = String::from_utf8(asked.stdout).unwrap().trim().to_owned();
-    let port = server.rsplit(':').next().unwrap();
-    let done = Command::new("unshare")
-        .args(["-n", "python3", root().join("tests/cases/half_open.py").to_str().unwrap()])
-        .arg(root().join("target/debug/motcua"))
-        .arg(format!("{folder}/.s.PGSQL.{port}"))
-        .args([database, &token])
-        .env("BODY", package_now().to_string())
-        .output()
-        .unwrap();
-    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
-    let found: Value = serde_json::from_slice(&done.stdout).unwrap();
-    assert_eq!(found["alive"], 200);
-    let connections = found["connections"].as_u64().unwrap();
-    assert!(connections > 2, "{found}");
-    for what in ["reads", "writes"] {
-        let seconds = found[what]["seconds"].as_f64().unwrap_or(f64::INFINITY);
-        assert!(seconds <= 15.0, "{found}");
-        let failures = found[what]["failures"].as_array().unwrap();
-        assert!(
-            u64::try_from(failures.len()).unwrap() <= connections && failures.iter().all(|f| f == 503),
-            "{found}"
-        );
+    let proxy = Proxy::before(&server_of(&url));
+    let process = Process::start_with(&proxy.through(&url), &[("MOTCUA_POOL_SIZE", "6")]);
+    let desk = actor(&process.url, &token);
+    const READING: &str = "/api/v1/dossiers?limit=1&count=exact";
+    // So many at once that the pool is full, and every connection was used before.
+    let crowd: Vec<_> = (0..8)
+        .map(|_| {
+            let desk = desk.clone();
+            std::thread::spawn(move || (0..20).for_each(|_| drop(desk.get(READING).expect(200))))
+        })
+        .collect();
+    crowd.into_iter().for_each(|reading| reading.join().unwrap());
+    desk.submit(&package_now());
+    let dead = proxy.mischief.forget_open();
+    assert!(dead.len() > 2, "a pool and its lanes: {dead:?}");
+    let begun = Instant::now();
+    let over = Arc::new(AtomicBool::new(false));
+    let alive = {
+        let (desk, over) = (desk.clone(), over.clone());
+        std::thread::spawn(move || {
+            while !over.load(Ordering::Acquire) {
+                desk.get("/healthz").expect(200);
+                std::thread::sleep(Duration::from_millis(100));
+            }
+        })
+    };
+    let reads = desk.clone();
+    let reads = std::thread::spawn(move || until_well(begun, || reads.get(READING).status, 200));
+    let writes = desk.clone();
+    let write = move || writes.post("/api/v1/dossiers", &package_now()).status;
+    let writes = std::thread::spawn(move || until_well(begun, write, 201));
+    let (reads, writes) = (reads.join().unwrap(), writes.join().unwrap());
+    over.store(true, Ordering::Release);
+    alive.join().unwrap();
+    for (since, failures) in [&reads, &writes] {
+        assert!(*since <= Duration::from_secs(15), "{reads:?} {writes:?}");
+        assert!(failures.iter().all(|status| *status == 503), "{reads:?} {writes:?}");
     }
+    assert!(reads.1.len() + writes.1.len() <= dead.len(), "{} connections: {reads:?} {writes:?}", dead.len());
+    assert!(!reads.1.is_empty() || !writes.1.is_empty(), "they were dead");
+    // Also those that nobody asked anything of since.
+    while let left = still_open(&dead, proxy.port)
+        && !left.is_empty()
+    {
+        assert!(begun.elapsed() < Duration::from_secs(15), "{left:?} of {dead:?}");
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    process.kill();
+}
+
+/// Since when all went well, and how what failed before was answered. Well is what has been for 3 s.
+fn until_well(begun: Instant, ask: impl Fn() -> u16, good: u16) -> (Duration, Vec<u16>) {
+    let (mut failures, mut well) = (Vec::new(), None);
+    while begun.elapsed() < Duration::from_secs(40) {
+        let asked = begun.elapsed();
+        let status = ask();
+        if status == good {
+            let since = *well.get_or_insert(begun.elapsed());
+            if asked.saturating_sub(since) > Duration::from_secs(3) {
+                return (since, failures);
+            }
+        } else {
+            failures.push(status);
+            well = None;
+        }
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    (Duration::MAX, failures)
+}
+
+/// Those of the service's ports from which the kernel still holds a connection to the proxy.
+fn still_open(ports: &[u16], proxy: u16) -> Vec<u16> {
+    let port = |address: &str| u16::from_str_radix(address.rsplit(':').next().unwrap(), 16).unwrap();
+    let table = std::fs::read_to_string("/proc/net/tcp").unwrap();
+    let ours = table.lines().skip(1).filter_map(|line| {
+        let cells: Vec<&str> = line.split_whitespace().collect();
+        (port(cells[2]) == proxy).then(|| port(cells[1]))
+    });
+    ours.filter(|local| ports.contains(local)).collect()
 }

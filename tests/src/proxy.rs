@@ -1,11 +1,13 @@
 //! A proxy before PostgreSQL that can misbehave as networks do: cut a connection in the middle of
-//! a commit, be slow, or swallow everything without a word.
+//! a commit, be slow, or forget the connections that are open without a word.
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;
+
+use socket2::{SockFilter, SockRef};
 
 /// What the proxy does to what goes through it.
 #[derive(Debug, Default)]
@@ -19,14 +21,53 @@ pub struct Mischief {
     pub cuts: AtomicU64,
     /// Delay of every answer, in milliseconds.
     pub delay_ms: AtomicU64,
-    /// Nothing goes through any more, and nobody is told.
-    pub swallow: AtomicBool,
+    links: Mutex<Vec<Weak<Link>>>,
+}
+
+/// A connection through the proxy.
+#[derive(Debug)]
+struct Link {
+    /// The socket that faces the service.
+    client: TcpStream,
+    forgotten: AtomicBool,
+}
+
+impl Link {
+    /// Lets the threads of a forgotten connection wait for the end of the process: whatever they did,
+    /// even closing it, would tell the service something.
+    fn hold(&self) {
+        while self.forgotten.load(Ordering::Acquire) {
+            std::thread::park();
+        }
+    }
+}
+
+/// `BPF_RET | BPF_K` with 0: of every packet nothing is let in.
+const DROP_EVERYTHING: [SockFilter; 1] = [SockFilter::new(0x06, 0, 0, 0)];
+
+impl Mischief {
+    /// Forgets the connections that are open at this moment, as a router does: what the service sends
+    /// on them, keepalives included, the kernel neither acknowledges nor resets. New ones work. Gives
+    /// the service's ports of those forgotten.
+    pub fn forget_open(&self) -> Vec<u16> {
+        let links: Vec<_> = self.links.lock().unwrap().drain(..).filter_map(|link| link.upgrade()).collect();
+        let mut ports = Vec::new();
+        for link in links {
+            // One that the service has closed has no other side.
+            let Ok(service) = link.client.peer_addr() else { continue };
+            link.forgotten.store(true, Ordering::Release);
+            SockRef::from(&link.client).attach_filter(&DROP_EVERYTHING).unwrap();
+            ports.push(service.port());
+        }
+        ports
+    }
 }
 
 /// A proxy; it lives as long as the process.
 #[derive(Debug, Clone)]
 pub struct Proxy {
-    port: u16,
+    /// Where it listens.
+    pub port: u16,
     /// What it does.
     pub mischief: Arc<Mischief>,
 }
@@ -65,8 +106,14 @@ fn pass(client: TcpStream, server: TcpStream, mischief: &Arc<Mischief>) {
     let cut = Arc::new(AtomicBool::new(false));
     let (up, down) = (mischief.clone(), mischief.clone());
     let (from, to, doomed) = (client.try_clone().unwrap(), server.try_clone().unwrap(), cut.clone());
+    let link = Arc::new(Link { client: client.try_clone().unwrap(), forgotten: AtomicBool::new(false) });
+    let mut links = mischief.links.lock().unwrap();
+    links.retain(|link| link.strong_count() > 0);
+    links.push(Arc::downgrade(&link));
+    drop(links);
+    let same = link.clone();
     std::thread::spawn(move || {
-        copy(from, to, |bytes| {
+        copy(&same, from, to, |bytes| {
             let commit = bytes.windows(6).any(|w| w == b"COMMIT");
             if commit && up.cut_next_commit.swap(false, Ordering::AcqRel) {
                 doomed.store(true, Ordering::Release);
@@ -77,35 +124,32 @@ fn pass(client: TcpStream, server: TcpStream, mischief: &Arc<Mischief>) {
                 up.cuts.fetch_add(1, Ordering::AcqRel);
                 return false;
             }
-            while up.swallow.load(Ordering::Acquire) {
-                std::thread::sleep(Duration::from_millis(20));
-            }
             true
         });
     });
     std::thread::spawn(move || {
-        copy(server, client, |_| {
+        copy(&link, server, client, |_| {
             if cut.load(Ordering::Acquire) {
                 down.cuts.fetch_add(1, Ordering::AcqRel);
                 return false;
             }
             let delay = down.delay_ms.load(Ordering::Acquire);
             std::thread::sleep(Duration::from_millis(delay));
-            while down.swallow.load(Ordering::Acquire) {
-                std::thread::sleep(Duration::from_millis(20));
-            }
             true
         });
     });
 }
 
 /// Passes bytes on until either side ends, or `look` says that the connection is to be cut.
-fn copy(mut from: TcpStream, mut to: TcpStream, look: impl Fn(&[u8]) -> bool) {
+fn copy(link: &Link, mut from: TcpStream, mut to: TcpStream, look: impl Fn(&[u8]) -> bool) {
     let mut buffer = vec![0; 64 * 1024];
     while let Ok(n) = from.read(&mut buffer) {
-        if n == 0 || !look(&buffer[..n]) || to.write_all(&buffer[..n]).is_err() {
+        let goes_on = n > 0 && look(&buffer[..n]);
+        link.hold();
+        if !goes_on || to.write_all(&buffer[..n]).is_err() {
             break;
         }
     }
+    link.hold();
     let _ = (from.shutdown(Shutdown::Both), to.shutdown(Shutdown::Both));
 }

@@ -1,11 +1,12 @@
 //! Rule books: drafting, checking, comparing and publishing calendar, amounts and laws.
 //!
 //! A draft is a whole book made from a version by changes; publishing gives it a name by its content
-//! and puts it in force. What it moves is reckoned beforehand in [`impact`] and carried out by
-//! [`super::recomputations`].
+//! and puts it in force. What it moves is reckoned beforehand in [`impact`], by a job in [`rehearsals`]
+//! where that takes longer than an answer may, and carried out by [`super::recomputations`].
 
 pub mod files;
 pub mod impact;
+pub mod rehearsals;
 
 use std::sync::Arc;
 

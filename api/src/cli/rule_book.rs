@@ -137,9 +137,10 @@ pub(super) fn rehearse(state: &State, book: &RuleBook) -> anyhow::Result<()> {
         say(format_args!("{} {} {}: {} -> {}", d.change, d.table, d.key, shown(&d.before), shown(&d.after)));
     }
     let moved = state.store.read_snapshot(|reader| impact::due_dates(&cx, reader, &book, Until::THE_END))?;
+    let counts = &moved.counts;
     say(format_args!(
         "{} of {} open dossiers would move: {} later, {} earlier",
-        moved.moved, moved.examined, moved.later, moved.earlier
+        counts.moved, counts.examined, counts.later, counts.earlier
     ));
     for m in &moved.items {
         let day = |at: Option<chrono::DateTime<chrono::Utc>>| {
@@ -150,12 +151,12 @@ pub(super) fn rehearse(state: &State, book: &RuleBook) -> anyhow::Result<()> {
         };
         say(format_args!("{}: {} -> {}", m.code, day(m.before), day(m.after)));
     }
-    let rest = moved.moved.saturating_sub(moved.items.len());
+    let rest = usize::try_from(counts.moved)?.saturating_sub(moved.items.len());
     if rest > 0 {
         say(format_args!("and {rest} more"));
     }
-    if moved.failed > 0 {
-        say(format_args!("{} cannot be reckoned and would stay", moved.failed));
+    if counts.failed > 0 {
+        say(format_args!("{} cannot be reckoned and would stay", counts.failed));
     }
     for dossier in &moved.failures {
         let why: Vec<_> = dossier.reasons.iter().map(|reason| reason.message_vi.as_str()).collect();

@@ -15,7 +15,7 @@ use actix_web::rt::time::timeout;
 use actix_web::{HttpRequest, HttpResponse, web};
 use domain::dossier::number::DossierCode;
 use persistence::store::JobError;
-use persistence::{Answer, Foresight, IdempotencyKey, Reader, WriteTx};
+use persistence::{Answer, Foresight, IdempotencyKey, Reader, Store, WriteTx};
 use serde::Serialize;
 
 use super::auth::{Public, Signed};
@@ -27,25 +27,26 @@ use crate::app::dossiers::Expected;
 use crate::app::error::Error;
 use crate::state::State;
 
-/// Takes the blocking hop: waits for a thread as long as for a connection, then for the answer as
-/// long as an answer may take.
+/// Takes the blocking hop: waits for a thread, and with what is left of that patience for a connection,
+/// then for the answer as long as an answer may take.
 async fn block<T: Send + 'static>(
     state: &State,
-    work: impl FnOnce() -> Result<T, Error> + Send + 'static,
+    work: impl FnOnce(Store) -> Result<T, Error> + Send + 'static,
 ) -> Result<T, Problem> {
     // Only looked at when patience ends: being told of every start would wake the worker twice a request.
     let begun = Instant::now();
     let patience = Duration::from_millis(state.config.acquire_timeout_ms);
     let started = Arc::new(AtomicBool::new(false));
-    let starts = started.clone();
+    let (starts, store) = (started.clone(), state.store.clone());
     let hop = web::block(move || {
+        let left = patience.saturating_sub(begun.elapsed());
         // Whoever asked has had an answer by now: the database is spared.
-        if begun.elapsed() >= patience {
+        if left.is_zero() {
             return Err(persistence::Error::Overloaded(NO_THREAD).into());
         }
         starts.store(true, Ordering::Relaxed);
         // The panic hook has counted and logged it.
-        catch_unwind(AssertUnwindSafe(work))
+        catch_unwind(AssertUnwindSafe(|| work(store.within(left))))
             .unwrap_or_else(|_| Err(Error::Internal("a read panicked".to_owned())))
     });
     let done = patient(state, begun, &started, hop).await?;
@@ -94,8 +95,8 @@ pub async fn read<T: Send + 'static>(
     work: impl FnOnce(&Cx, &mut Reader<'_>) -> Result<T, Error> + Send + 'static,
 ) -> Result<T, Problem> {
     let Signed { claims, origin, state } = signed.clone();
-    block(&signed.state, move || {
-        state.store.read(|reader| {
+    block(&signed.state, move |store| {
+        store.read(|reader| {
             let cx = state.cx(reader, &claims, &origin)?;
             work(&cx, reader)
         })
@@ -128,8 +129,8 @@ pub async fn read_snapshot<T: Send + 'static>(
     work: impl FnOnce(&Cx, &mut Reader<'_>) -> Result<T, Error> + Send + 'static,
 ) -> Result<T, Problem> {
     let Signed { claims, origin, state } = signed.clone();
-    block(&signed.state, move || {
-        state.store.read_snapshot(|reader| {
+    block(&signed.state, move |store| {
+        store.read_snapshot(|reader| {
             let cx = state.cx(reader, &claims, &origin)?;
             work(&cx, reader)
         })
@@ -142,14 +143,13 @@ pub async fn read_public<T: Send + 'static>(
     public: &Public,
     work: impl FnOnce(&mut Reader<'_>) -> Result<T, Error> + Send + 'static,
 ) -> Result<T, Problem> {
-    let state = public.state.clone();
-    block(&public.state, move || state.store.read(work)).await
+    block(&public.state, move |store| store.read(work)).await
 }
 
 /// Looks whether what is in force has changed, so that this process goes by it at once.
 pub async fn refresh(state: &web::Data<State>) -> Result<(), Problem> {
     let of = state.clone();
-    block(state, move || of.reference.refresh(&of.store)).await
+    block(state, move |store| of.reference.refresh(&store)).await
 }
 
 /// What was read of a body, apart from why it could not be: that is told only after 404 and 403.
@@ -334,7 +334,7 @@ pub async fn write_reference(
     let answer = write(signed, writing, work).await?;
     if kept {
         let state = signed.state.clone();
-        let looked = block(&signed.state, move || state.reference.refresh(&state.store)).await;
+        let looked = block(&signed.state, move |store| state.reference.refresh(&store)).await;
         if let Err(problem) = looked {
             // It is committed all the same; the job that watches the mark loads it.
             tracing::warn!(code = problem.code().code(), "reference data is loaded a little later");

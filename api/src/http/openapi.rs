@@ -3,6 +3,8 @@
 //! Paths and bodies come from the handlers. Who may call, which errors can come, headers and
 //! examples are added here from the tables that the code itself uses, so they cannot differ.
 
+mod operations;
+
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
@@ -18,6 +20,8 @@ use utoipa::openapi::{
     Response, ResponseBuilder, ServerBuilder,
 };
 
+pub use self::operations::NEEDS;
+use self::operations::{CONDITIONAL, CONFLICTING, KEYED, LOCATED, MOVES_MONEY, TAGGED};
 use super::examples;
 use super::problem::{ErrorCode, FieldProblemBody, ProblemBody};
 use super::views::meta::in_path;
@@ -33,109 +37,6 @@ pub enum For {
     HavingNamed,
 }
 
-/// Operations beside the actions on dossiers that take `If-Match`.
-const CONDITIONAL: &[&str] = &[
-    "save_draft",
-    "delete_draft",
-    "submit_draft",
-    "rate_dossier",
-    "replace_dossier_paper",
-    "edit_dossier_letter",
-    "review_dossier_letter",
-    "issue_dossier_letter",
-    "discard_dossier_letter",
-    "replace_procedure_version",
-    "delete_procedure_version",
-    "publish_procedure_version",
-    "end_procedure_version",
-];
-
-/// Operations beside the actions on dossiers that take `Idempotency-Key`.
-const KEYED: &[&str] = &[
-    "submit_dossier",
-    "create_import",
-    "receive_unemployment_benefit",
-    "cancel_import",
-    "create_rule_book",
-    "publish_rule_book",
-    "create_draft",
-    "submit_draft",
-    "assign_dossier",
-    "end_dossier_assignment",
-    "delegate_work",
-    "end_delegation",
-    "create_upload",
-    "replace_dossier_paper",
-    "create_letter_template",
-    "review_dossier_letter",
-    "issue_dossier_letter",
-    "discard_dossier_letter",
-    "rate_tracked_dossier",
-    "create_procedure",
-    "create_procedure_version",
-    "publish_procedure_version",
-    "end_procedure_version",
-    "import_procedures",
-];
-
-/// Operations that move money: a repeat must not move it twice, so the key is required.
-const MOVES_MONEY: &[&str] = &["pay_benefit_month", "recover_benefit_months", "record_benefit_repayment"];
-
-/// Operations beside the actions on dossiers that answer an `ETag`.
-const TAGGED: &[&str] = &[
-    "submit_dossier",
-    "get_dossier",
-    "create_rule_book",
-    "get_rule_book",
-    "update_rule_book",
-    "publish_rule_book",
-    "get_unemployment_benefit",
-    "receive_unemployment_benefit",
-    "create_draft",
-    "get_draft",
-    "get_dossier_letter",
-    "edit_dossier_letter",
-    "review_dossier_letter",
-    "issue_dossier_letter",
-    "discard_dossier_letter",
-    "save_draft",
-    "submit_draft",
-    "replace_dossier_paper",
-    "rate_dossier",
-    "get_dossier_rating",
-    "get_procedure",
-    "create_procedure",
-    "create_procedure_version",
-    "get_procedure_version",
-    "replace_procedure_version",
-    "publish_procedure_version",
-    "end_procedure_version",
-    "put_procedure_blank_form",
-    "get_procedure_blank_form",
-];
-
-/// Operations that answer a `Location`.
-const LOCATED: &[&str] = &[
-    "submit_dossier",
-    "create_import",
-    "create_draft",
-    "submit_draft",
-    "create_upload",
-    "create_procedure",
-    "create_procedure_version",
-];
-
-/// Further operations that what is asked for may be illegal for now.
-const CONFLICTING: &[&str] = &[
-    "create_draft",
-    "delete_upload",
-    "rate_tracked_dossier",
-    "create_procedure",
-    "validate_procedure_version",
-    "put_procedure_blank_form",
-    "delete_procedure_blank_form",
-];
-
 /// The operation whose path names the action it needs.
 const NAMES_ITS_ACTION: &str = "act_on_dossiers";
 
@@ -143,125 +44,6 @@ const NAMES_ITS_ACTION: &str = "act_on_dossiers";
 pub fn action_in_path(name: &str) -> Option<Action> {
     TRANSITIONS.iter().map(|row| row.action).find(|action| in_path(*action) == name)
 }
-
-/// The action that each operation behind sign-in needs.
-pub const NEEDS: &[(&str, Action)] = &[
-    ("create_draft", Action::KeepDraft),
-    ("list_drafts", Action::KeepDraft),
-    ("get_draft", Action::KeepDraft),
-    ("save_draft", Action::KeepDraft),
-    ("delete_draft", Action::KeepDraft),
-    ("submit_draft", Action::KeepDraft),
-    ("submit_dossier", Action::Submit),
-    ("get_dossier", Action::ReadDossier),
-    ("list_dossier_events", Action::ReadDossier),
-    ("list_dossier_papers", Action::ReadDossier),
-    ("create_upload", Action::UploadPaper),
-    ("get_upload", Action::UploadPaper),
-    ("delete_upload", Action::UploadPaper),
-    ("get_dossier_paper_content", Action::ReadPaper),
-    ("replace_dossier_paper", Action::ReplacePaper),
-    ("list_dossier_transitions", Action::ReadDossier),
-    ("list_rule_books", Action::ReadRuleBook),
-    ("get_rule_book", Action::ReadRuleBook),
-    ("validate_rule_book", Action::ReadRuleBook),
-    ("list_rule_book_differences", Action::ReadRuleBook),
-    ("list_recomputations", Action::ReadRuleBook),
-    ("get_recomputation", Action::ReadRuleBook),
-    ("create_rule_book", Action::EditRuleBook),
-    ("update_rule_book", Action::EditRuleBook),
-    ("delete_rule_book", Action::EditRuleBook),
-    ("simulate_rule_book", Action::EditRuleBook),
-    ("list_rule_book_due_dates", Action::EditRuleBook),
-    ("publish_rule_book", Action::PublishRuleBook),
-    ("get_dossier_deadline", Action::ReadDossier),
-    ("list_dossier_timeline", Action::ReadDossier),
-    ("get_dossier_eligibility", Action::ReadEligibility),
-    ("rate_dossier", Action::Rate),
-    ("get_dossier_rating", Action::ReadDossier),
-    ("list_dossiers", Action::ReadDossier),
-    ("search_dossiers", Action::ReadDossier),
-    ("accept_dossier", Action::Accept),
-    ("decline_dossier", Action::Decline),
-    ("start_dossier", Action::Start),
-    ("request_dossier_supplement", Action::RequestSupplement),
-    ("supplement_dossier", Action::Supplement),
-    ("request_dossier_payment", Action::RequestPayment),
-    ("confirm_dossier_payment", Action::ConfirmPayment),
-    ("forward_dossier", Action::Forward),
-    ("send_back_dossier", Action::SendBack),
-    ("propose_dossier_outcome", Action::Propose),
-    ("decide_dossier", Action::Decide),
-    ("extend_dossier", Action::Extend),
-    ("hand_over_dossier", Action::HandOver),
-    ("withdraw_dossier", Action::Withdraw),
-    ("stop_dossier", Action::Stop),
-    ("count_queue", Action::ReadQueue),
-    ("list_dossier_assignments", Action::ReadDossier),
-    ("assign_dossier", Action::AssignDossier),
-    ("end_dossier_assignment", Action::AssignDossier),
-    ("assign_dossiers", Action::AssignDossier),
-    ("hand_over_work", Action::HandOverWork),
-    ("list_officers", Action::ReadOfficers),
-    ("list_waiting_letters", Action::ReadLetter),
-    ("list_dossier_letters", Action::ReadIssuedLetter),
-    ("get_dossier_letter", Action::ReadIssuedLetter),
-    ("get_dossier_letter_form", Action::ReadIssuedLetter),
-    ("edit_dossier_letter", Action::EditLetter),
-    ("review_dossier_letter", Action::ReviewLetter),
-    ("issue_dossier_letter", Action::IssueLetter),
-    ("discard_dossier_letter", Action::DiscardLetter),
-    ("list_letter_templates", Action::ReadLetterTemplates),
-    ("create_letter_template", Action::ChangeLetterTemplates),
-    ("get_dossier_receipt", Action::ReadDossier),
-    ("get_dossier_control_sheet", Action::ReadRegister),
-    ("list_dossier_register", Action::ReadRegister),
-    ("list_delegations", Action::DelegateWork),
-    ("delegate_work", Action::DelegateWork),
-    ("end_delegation", Action::DelegateWork),
-    ("list_unemployment_benefits", Action::ReadBenefit),
-    ("get_unemployment_benefit", Action::ReadBenefit),
-    ("receive_unemployment_benefit", Action::ReceiveBenefit),
-    ("list_benefit_events", Action::ReadBenefit),
-    ("list_job_search_declarations", Action::ReadBenefit),
-    ("list_benefit_transitions", Action::ReadBenefit),
-    ("declare_job_search", Action::DeclareJobSearch),
-    ("exempt_from_declarations", Action::ExemptDeclaration),
-    ("withdraw_declaration_exemption", Action::WithdrawExemption),
-    ("record_job_refusal", Action::RecordJobRefusal),
-    ("suspend_unemployment_benefit", Action::SuspendBenefit),
-    ("resume_unemployment_benefit", Action::ResumeBenefit),
-    ("terminate_unemployment_benefit", Action::TerminateBenefit),
-    ("cancel_unemployment_benefit", Action::CancelBenefit),
-    ("transfer_unemployment_benefit", Action::TransferBenefit),
-    ("pay_benefit_month", Action::PayBenefit),
-    ("recover_benefit_months", Action::RecoverBenefit),
-    ("record_benefit_repayment", Action::RecordRepayment),
-    ("create_import", Action::RunImport),
-    ("list_imports", Action::RunImport),
-    ("get_import", Action::RunImport),
-    ("list_import_errors", Action::RunImport),
-    ("list_import_disagreements", Action::RunImport),
-    ("cancel_import", Action::RunImport),
-    ("create_procedure", Action::EditCatalogue),
-    ("create_procedure_version", Action::EditCatalogue),
-    ("replace_procedure_version", Action::EditCatalogue),
-    ("delete_procedure_version", Action::EditCatalogue),
-    ("validate_procedure_version", Action::EditCatalogue),
-    ("publish_procedure_version", Action::PublishCatalogue),
-    ("end_procedure_version", Action::PublishCatalogue),
-    ("put_procedure_blank_form", Action::EditCatalogue),
-    ("delete_procedure_blank_form", Action::EditCatalogue),
-    ("export_procedures", Action::ReadCatalogue),
-    ("import_procedures", Action::PublishCatalogue),
-    ("get_unemployment_statistics", Action::ReadStatistics),
-    ("get_dossier_statistics", Action::ReadStatistics),
-    ("get_rating_statistics", Action::ReadStatistics),
-    ("get_refusal_statistics", Action::ReadStatistics),
-    ("list_self_checks", Action::ReadStatistics),
-    ("get_me", Action::ReadOwnAccount),
-    ("close_session", Action::ReadOwnAccount),
-];
 
 /// Whom a method on a path template is for.
 pub fn needed(method: &str, pattern: &str) -> For {
@@ -478,7 +260,10 @@ fn finish(path: &str, method: &HttpMethod, operation: &mut Operation, examples: 
         "get_dossier_paper_content" => statuses.push(416),
         _ => {}
     }
-    let changes_law = matches!(id.as_str(), "update_rule_book" | "delete_rule_book" | "publish_rule_book");
+    let changes_law = matches!(
+        id.as_str(),
+        "update_rule_book" | "delete_rule_book" | "publish_rule_book" | "rehearse_rule_book"
+    );
     if is_action || changes_law || CONDITIONAL.contains(&id.as_str()) {
         statuses.extend([409, 412, 428]);
         // The first rating of a dossier rests on nothing that could have been read.
@@ -528,6 +313,7 @@ fn finish(path: &str, method: &HttpMethod, operation: &mut Operation, examples: 
     let audited = match id.as_str() {
         // They write nothing.
         "validate_rule_book" | "simulate_rule_book" => String::new(),
+        "rehearse_rule_book" => " Audit event: `rehearse_rule_book`.".to_owned(),
         "delete_upload" => " Audit event: `discard_upload`.".to_owned(),
         "edit_dossier_letter" => " Audit event: `edit_letter`.".to_owned(),
         "delete_draft" => " Audit event: `discard_draft`.".to_owned(),

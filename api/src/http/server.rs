@@ -47,6 +47,8 @@ fn version_1(config: &mut impl Register) {
         .service(rule_books::list_rule_book_due_dates)
         .service(rule_books::publish_rule_book)
         .service(rule_books::simulate_rule_book)
+        .service(rule_books::rehearse_rule_book)
+        .service(rule_books::get_rule_book_rehearsal)
         .service(rule_books::list_recomputations)
         .service(rule_books::get_recomputation)
         .service(sessions::open_session)

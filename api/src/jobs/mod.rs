@@ -94,6 +94,7 @@ impl Jobs {
 /// Runs a job as long as there is something to do, then pauses.
 fn run(state: &State, stop: &AtomicBool, work: fn(&State) -> Result<bool, Error>, pause: Duration) {
     let stopped = || stop.load(Ordering::Acquire);
+    persistence::store::work_jobs();
     while !stopped() {
         // A job that panics is begun again after its pause; the panic hook has counted and logged it.
         match catch_unwind(AssertUnwindSafe(|| work(state))) {
@@ -148,13 +149,39 @@ fn import(state: &State) -> Result<bool, Error> {
 /// How often the same dossiers are looked at again because somebody else changes them.
 const MOST_TRIES: u32 = 50;
 
-/// Reckons open dossiers anew after a publication; says whether there was anything to do.
+/// Reckons open dossiers anew after a publication, or else tries out what a publication would move;
+/// says whether there was anything to do.
 fn recompute(state: &State) -> Result<bool, Error> {
     use crate::app::recomputations;
-    if !recomputations::look(&state.store, state.clock.now())? {
+    if recomputations::look(&state.store, state.clock.now())? {
+        return work_recomputation(state);
+    }
+    work_rehearsal(state)
+}
+
+/// Takes the rehearsal that waits and works it to its end; says whether there was one.
+fn work_rehearsal(state: &State) -> Result<bool, Error> {
+    use crate::app::rule_books::rehearsals;
+    let (owner, now) = (state.owner, state.clock.now());
+    if !state.store.read(|reader| persistence::rehearsals::waiting(reader, now))? {
         return Ok(false);
     }
-    work_recomputation(state)
+    let lease = move |tx: &mut persistence::WriteTx<'_>| persistence::rehearsals::lease(tx, owner, now);
+    let Some(mut job) = state.store.write_blocking("recomputations", lease)? else { return Ok(false) };
+    state.reference.refresh(&state.store)?;
+    let reference = state.in_force()?;
+    let worker = |now| rehearsals::Worker { owner, reference: reference.clone(), now };
+    let Some(book) = rehearsals::of_job(&state.store, &job)? else {
+        rehearsals::supersede(&state.store, &worker(now), &job)?;
+        return Ok(true);
+    };
+    while !state.is_draining() {
+        match rehearsals::work(&state.store, &worker(state.clock.now()), &book, job)? {
+            Some(further) => job = further,
+            None => return Ok(true),
+        }
+    }
+    Ok(false)
 }
 
 /// Takes the recomputation that waits and works it to its end; says whether there was one.

@@ -254,6 +254,18 @@ macro_rules! open_behind {
     }};
 }
 
+/// How many dossiers are open and have a due date that can be reckoned anew.
+///
+/// # Errors
+/// Those of the database.
+pub fn count_open(reader: &mut Reader<'_>) -> Result<i64, Error> {
+    let open = dossiers::table
+        .filter(dossiers::completed_at.is_null())
+        .filter(dossiers::ended_at.is_null())
+        .filter(dossiers::calendar_version.is_not_null());
+    Ok(open.count().get_result(reader.conn)?)
+}
+
 /// Some open dossiers behind a place, in the order of places: what their due date is reckoned from.
 ///
 /// # Errors

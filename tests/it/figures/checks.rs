@@ -27,8 +27,12 @@ pub(super) fn checked(world: &World) -> Check {
 /// Statements by the database's own tool, as somebody with a key to the machine could run them;
 /// gives the rows of the last, a line each.
 pub(crate) fn tool(world: &World, sql: &str) -> String {
-    let url = world.state.config.database_url.reveal();
-    let mut command = match world.database {
+    tool_on(world.database, world.state.config.database_url.reveal(), sql)
+}
+
+/// [`tool`] for a database without a world.
+pub(crate) fn tool_on(database: Database, url: &str, sql: &str) -> String {
+    let mut command = match database {
         Database::Sqlite => {
             let script = "import sqlite3, sys\nc = sqlite3.connect(sys.argv[1], timeout=20)\n\
                 if sys.argv[2].startswith('SELECT'):\n    [print(*row, sep='|') for row in c.execute(sys.argv[2])]\n\

@@ -20,6 +20,7 @@ use crate::app::Cx;
 use crate::app::error::Error;
 
 pub use due_dates::{Change, DueDates, Moved, Moves, due_dates, moves};
+pub(super) use due_dates::{change, count};
 pub use outcomes::{OutcomeChange, Outcomes, Verdict};
 
 /// Dossiers read at once.

@@ -94,6 +94,7 @@ pub async fn list_codes(_query: Query<NoQuery>) -> Result<HttpResponse, Problem>
         ("rule_book_change", CodeView::all::<domain::rulebook::rows::Change>()),
         ("rule_book_state", CodeView::all::<crate::http::views::rule_books::RuleBookState>()),
         ("finding_severity", CodeView::all::<crate::http::views::rule_books::Severity>()),
+        ("rehearsal_state", CodeView::all::<persistence::rehearsals::RehearsalState>()),
         ("recomputation_state", CodeView::all::<persistence::recomputations::RecomputationState>()),
         ("law", CodeView::all::<Law>()),
         ("benefit_status", CodeView::all::<domain::unemployment::benefit::status::BenefitStatus>()),

@@ -1,21 +1,24 @@
 //! Rule books: drafts, checks, differences, publication, and what it moves.
 
+mod recomputations;
+mod rehearsals;
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, delete, get, post, put, web};
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::NaiveDate;
 use domain::access::Action;
 use domain::calendar;
 use domain::rulebook::RuleBook;
 use persistence::dossiers::reckoned;
 use uuid::Uuid;
 
+use crate::app::Cx;
 use crate::app::error::Error;
 use crate::app::rule_books::impact::{self, Until};
-use crate::app::rule_books::{self as app, Entry, Found, Place, Wanted};
-use crate::app::{Cx, recomputations};
+use crate::app::rule_books::{self as app, Entry, Found, Place, Wanted, rehearsals as rehearsed};
 use crate::http::auth::{Public, Signed};
 use crate::http::body::RawBody;
 use crate::http::conditional::not_modified;
@@ -29,10 +32,13 @@ use crate::http::views::dossiers::DryRun;
 use crate::http::views::imports::PageQuery;
 use crate::http::views::rule_books::{
     DueDateChangeView, DueDatesView, RecomputationView, RuleBookBody, RuleBookDifferenceView,
-    RuleBookFindingView, RuleBookPublicationView, RuleBookState, RuleBookSummary, RuleBookView,
-    RuleBooksQuery, ValidationView, WhatIfBody, WhatIfView,
+    RuleBookFindingView, RuleBookPublicationView, RuleBookRehearsalView, RuleBookState, RuleBookSummary,
+    RuleBookView, RuleBooksQuery, ValidationView, WhatIfBody, WhatIfView,
 };
 use crate::state::State;
+
+pub use recomputations::{get_recomputation, list_recomputations};
+pub use rehearsals::{get_rule_book_rehearsal, rehearse_rule_book};
 
 /// Every write to rule books meets one lane.
 const LANE: &str = "reference";
@@ -255,7 +261,8 @@ pub async fn list_rule_book_due_dates(
 /// may be put back in force the same way. Open dossiers whose due date was reckoned with another
 /// calendar are then reckoned anew by a job, an event and an audit entry for each that moves; settled
 /// ones keep what they were decided under. With `dry_run=true` the answer tells how many of all open
-/// dossiers would move and by how much, with the first of them by name, and nothing is written. What is in force already changes nothing.
+/// dossiers would move and by how much, with the first of them by name, and nothing is written; where time is over before all were looked at `complete` is false,
+/// and `POST /rule-books/{id}/rehearsals` has them counted by a job. What is in force already changes nothing.
 #[utoipa::path(tag = "rule books", operation_id = "publish_rule_book", params(("id" = String, Path, description = "Identity of a draft, or name of a version"), DryRun), security(("bearer" = [])),
     responses((status = 200, description = "What it did", body = RuleBookPublicationView)))]
 #[post("/rule-books/{id}/publish")]
@@ -272,15 +279,18 @@ pub async fn publish_rule_book(
         let done = hop::read_snapshot(&signed, move |cx, reader| {
             let (found, book, changed, warnings) = app::rehearse(cx, reader, &id, &expected)?;
             let due_dates = impact::due_dates(cx, reader, &book, until)?;
-            Ok((found, book, changed, warnings, due_dates))
+            // Whoever could not be told everything is led to what will be.
+            let rehearsal = if due_dates.complete { None } else { rehearsed::last(reader, &found.entry)? };
+            Ok((found, book, changed, warnings, due_dates, rehearsal))
         });
-        let (found, book, changed, warnings, due_dates) = done.await?;
+        let (found, book, changed, warnings, due_dates, rehearsal) = done.await?;
         return Ok(HttpResponse::Ok().json(RuleBookPublicationView {
             rule_book: RuleBookSummary::of(&found.entry),
             version: book.version,
             changed,
             warnings: warnings.into_iter().map(RuleBookFindingView::of).collect(),
             due_dates: Some(DueDatesView::of(&due_dates, |place| list.cursor(place))),
+            rehearsal: rehearsal.as_ref().map(RuleBookRehearsalView::of),
             recomputation: None,
         }));
     }
@@ -294,6 +304,7 @@ pub async fn publish_rule_book(
             changed: done.changed,
             warnings: done.warnings.into_iter().map(RuleBookFindingView::of).collect(),
             due_dates: None,
+            rehearsal: None,
             recomputation: done.recomputation.as_ref().map(RecomputationView::of),
         };
         answer(StatusCode::OK, vec![(header::ETAG, tag(&entry))], &view)
@@ -348,41 +359,6 @@ pub async fn simulate_rule_book(
     .await;
     Ok(HttpResponse::Ok()
         .json(WhatIfView::of(&hop::told(simulation, unreadable)?, |place| list.cursor(place))))
-}
-
-/// List recomputations
-///
-/// The jobs that reckoned open dossiers anew after publications, newest first.
-#[utoipa::path(tag = "rule books", operation_id = "list_recomputations", params(PageQuery), security(("bearer" = [])),
-    responses((status = 200, description = "A page of recomputations", body = Page<RecomputationView>)))]
-#[get("/recomputations")]
-pub async fn list_recomputations(
-    signed: Signed,
-    request: HttpRequest,
-    query: Query<PageQuery>,
-) -> Result<HttpResponse, Problem> {
-    type Key = (DateTime<Utc>, Uuid);
-    let paged =
-        Paged::<Key>::read(&signed.state, "recomputations", &"", query.limit, query.cursor.as_deref())?;
-    let (after, rows) = (paged.after, paged.fetch_rows());
-    let found = hop::read(&signed, move |cx, reader| recomputations::list(cx, reader, after, rows)).await?;
-    respond(&request, paged.page(found, |j| (j.created_at, j.id)).map(|j| RecomputationView::of(&j)))
-}
-
-/// Read a recomputation
-///
-/// How far it is and how many due dates moved.
-#[utoipa::path(tag = "rule books", operation_id = "get_recomputation", params(("id" = String, Path, description = "Identity of the recomputation")), security(("bearer" = [])),
-    responses((status = 200, description = "The recomputation", body = RecomputationView)))]
-#[get("/recomputations/{id}")]
-pub async fn get_recomputation(
-    signed: Signed,
-    id: web::Path<String>,
-    _query: Query<NoQuery>,
-) -> Result<HttpResponse, Problem> {
-    let id = hop::id(&id)?;
-    let job = hop::read(&signed, move |cx, reader| recomputations::get(cx, reader, id)).await?;
-    Ok(HttpResponse::Ok().json(RecomputationView::of(&job)))
 }
 
 /// The rules that a simulation goes by: those in force, a published version, or, for who may edit it,

@@ -1,9 +1,11 @@
 //! Rule books: their tables as they are sent and shown, findings, differences, publications.
 
 mod impact;
+mod rehearsals;
 mod tables;
 
 pub use impact::{DueDateChangeView, DueDatesView, ReasonView, WhatIfBody, WhatIfView};
+pub use rehearsals::RuleBookRehearsalView;
 pub use tables::{RuleBookBody, TablesView};
 
 use chrono::NaiveDate;
@@ -352,6 +354,8 @@ pub struct RuleBookPublicationView {
     pub warnings: Vec<RuleBookFindingView>,
     /// Which open dossiers would move; only of a dry run
     pub due_dates: Option<DueDatesView>,
+    /// The last rehearsal of the same; only of a dry run that is not complete, null when none was asked for
+    pub rehearsal: Option<RuleBookRehearsalView>,
     /// The job that reckons open dossiers anew; null when there is nothing to reckon
     pub recomputation: Option<RecomputationView>,
 }

@@ -1,7 +1,5 @@
 //! What a rule book would do to the due dates of open dossiers: counts of all, and the list of them.
 
-use std::collections::BTreeMap;
-
 use chrono::{DateTime, Utc};
 use domain::access::{self, Action};
 use domain::calendar;
@@ -9,6 +7,7 @@ use domain::dossier;
 use domain::rulebook::RuleBook;
 use persistence::Reader;
 use persistence::dossiers::reckoned::{self, Place, Timing};
+use persistence::rehearsals::{Counts, ReasonCount};
 
 use super::{Listing, PAGE, Unreckonable, Until, seen};
 use crate::app::Cx;
@@ -35,20 +34,10 @@ pub struct Moved {
 /// What would become of the due dates.
 #[derive(Debug, Clone, Default)]
 pub struct DueDates {
-    /// Dossiers looked at.
-    pub examined: usize,
+    /// Of all dossiers looked at.
+    pub counts: Counts,
     /// Whether that were all.
     pub complete: bool,
-    /// Those that would move.
-    pub moved: usize,
-    /// Those due later.
-    pub later: usize,
-    /// Those due earlier.
-    pub earlier: usize,
-    /// Those whose due date could not be reckoned.
-    pub failed: usize,
-    /// How many would move by how many days.
-    pub shifts: BTreeMap<i64, usize>,
     /// The first of those that move that the caller may see.
     pub items: Vec<Moved>,
     /// The first of those that cannot be reckoned that the caller may see.
@@ -90,7 +79,11 @@ pub(super) fn due_under(
 }
 
 /// What becomes of an open dossier; none when nothing does.
-fn change(timing: &Timing, reference: &Reference, book: &RuleBook) -> Option<Change> {
+pub(in crate::app::rule_books) fn change(
+    timing: &Timing,
+    reference: &Reference,
+    book: &RuleBook,
+) -> Option<Change> {
     let after = match due_under(timing, reference, book) {
         Ok(after) => after,
         Err(error) => return Some(Change::Failed(Unreckonable::of(timing, error))),
@@ -112,6 +105,31 @@ fn change(timing: &Timing, reference: &Reference, book: &RuleBook) -> Option<Cha
     }))
 }
 
+/// Counts what becomes of one open dossier.
+pub(in crate::app::rule_books) fn count(counts: &mut Counts, change: Option<&Change>) {
+    counts.examined += 1;
+    match change {
+        None => {}
+        Some(Change::Failed(one)) => {
+            counts.failed += 1;
+            for reason in &one.reasons {
+                let of = counts.reasons.entry(reason.code.to_owned()).or_insert_with(|| ReasonCount {
+                    message_vi: reason.message_vi.clone(),
+                    message_en: reason.message_en.clone(),
+                    dossiers: 0,
+                });
+                of.dossiers += 1;
+            }
+        }
+        Some(Change::Moved(one)) => {
+            counts.moved += 1;
+            counts.later += i64::from(one.after > one.before);
+            counts.earlier += i64::from(one.after < one.before);
+            *counts.shifts.entry(one.days).or_default() += 1;
+        }
+    }
+}
+
 impl DueDates {
     /// Looks at one more, in the order of places.
     pub(super) fn take(
@@ -121,22 +139,14 @@ impl DueDates {
         book: &RuleBook,
         listing: &Listing<'_>,
     ) {
-        self.examined += 1;
+        let change = change(timing, reference, book);
+        count(&mut self.counts, change.as_ref());
         // What finds no room, and all behind it, is left to `moves`.
         let open = self.rest.is_none();
-        let full = match change(timing, reference, book) {
+        let full = match change {
             None => false,
-            Some(Change::Failed(one)) => {
-                self.failed += 1;
-                open && listing.add(&mut self.failures, &timing.unit, || one)
-            }
-            Some(Change::Moved(one)) => {
-                self.moved += 1;
-                self.later += usize::from(one.after > one.before);
-                self.earlier += usize::from(one.after < one.before);
-                *self.shifts.entry(one.days).or_default() += 1;
-                open && listing.add(&mut self.items, &timing.unit, || one)
-            }
+            Some(Change::Failed(one)) => open && listing.add(&mut self.failures, &timing.unit, || one),
+            Some(Change::Moved(one)) => open && listing.add(&mut self.items, &timing.unit, || one),
         };
         if full {
             self.rest = self.last_listed.take();

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 use domain::dossier::transition::Violation;
 use persistence::dossiers::reckoned::Place;
+use persistence::rehearsals::Counts;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use validator::Validate;
@@ -140,23 +141,69 @@ impl MovedView {
     }
 }
 
+/// How many due dates cannot be reckoned for one reason
+#[derive(Debug, Serialize, ToSchema)]
+pub struct UnreckonableReasonView {
+    /// Stable code
+    #[schema(example = "out_of_range")]
+    pub code: String,
+    /// In Vietnamese
+    pub message_vi: String,
+    /// In English
+    pub message_en: String,
+    /// Dossiers
+    pub dossiers: i64,
+}
+
+/// What would become of the due dates of open dossiers, in numbers
+#[derive(Debug, Serialize, ToSchema)]
+pub struct DueDateCountsView {
+    /// Dossiers looked at
+    pub examined: i64,
+    /// Those that would move
+    pub moved: i64,
+    /// Those due later
+    pub later: i64,
+    /// Those due earlier
+    pub earlier: i64,
+    /// Those whose due date cannot be reckoned and would stay
+    pub failed: i64,
+    /// How many would move by how many days, by days
+    pub shifts: BTreeMap<String, i64>,
+    /// How many cannot be reckoned for which reason
+    pub reasons: Vec<UnreckonableReasonView>,
+}
+
+impl DueDateCountsView {
+    /// Counts as they are shown.
+    pub fn of(counts: &Counts) -> Self {
+        let reasons = counts.reasons.iter().map(|(code, of)| UnreckonableReasonView {
+            code: code.clone(),
+            message_vi: of.message_vi.clone(),
+            message_en: of.message_en.clone(),
+            dossiers: of.dossiers,
+        });
+        Self {
+            examined: counts.examined,
+            moved: counts.moved,
+            later: counts.later,
+            earlier: counts.earlier,
+            failed: counts.failed,
+            shifts: counts.shifts.iter().map(|(days, n)| (days.to_string(), *n)).collect(),
+            reasons: reasons.collect(),
+        }
+    }
+}
+
 /// What would become of the due dates of open dossiers
 #[derive(Debug, Serialize, ToSchema)]
 pub struct DueDatesView {
-    /// Dossiers looked at
-    pub examined: usize,
-    /// Whether that were all open ones; otherwise time was over and the counts are lower bounds
+    /// Whether all open ones were looked at; otherwise time was over and the counts are lower bounds, which
+    /// `POST /rule-books/{id}/rehearsals` has completed
     pub complete: bool,
-    /// Those that would move
-    pub moved: usize,
-    /// Those due later
-    pub later: usize,
-    /// Those due earlier
-    pub earlier: usize,
-    /// Those whose due date cannot be reckoned and would stay
-    pub failed: usize,
-    /// How many would move by how many days, by days
-    pub shifts: BTreeMap<String, usize>,
+    /// In numbers
+    #[serde(flatten)]
+    pub counts: DueDateCountsView,
     /// The first 200 of them that the caller may see
     pub items: Vec<MovedView>,
     /// Those that cannot be reckoned, as many, and why
@@ -169,13 +216,8 @@ impl DueDatesView {
     /// Due dates as they are shown; `cursor` tells where the list goes on.
     pub fn of(d: &DueDates, cursor: impl Fn(&Place) -> String) -> Self {
         Self {
-            examined: d.examined,
             complete: d.complete,
-            moved: d.moved,
-            later: d.later,
-            earlier: d.earlier,
-            failed: d.failed,
-            shifts: d.shifts.iter().map(|(days, n)| (days.to_string(), *n)).collect(),
+            counts: DueDateCountsView::of(&d.counts),
             items: d.items.iter().map(MovedView::of).collect(),
             failures: d.failures.iter().map(UnreckonableView::of).collect(),
             next_cursor: d.rest.as_ref().map(cursor),
