@@ -27,6 +27,7 @@ use serde_json::Value;
 pub(crate) use self::heads::{HEAD, HeadRow, with_whether_alike};
 pub use self::heads::{Head, heads, possible_duplicates};
 pub use self::list::{Listed, Place, count_matching, list};
+pub use self::names::Way;
 pub(crate) use self::query::{Condition, visible};
 pub use self::query::{Counted, Order, Query};
 pub use self::register::{Period, Registered, register};

@@ -156,7 +156,7 @@ pub fn list(
             d::version,
         ),
     );
-    let query = &names::weighed(reader, query)?;
+    let query = &names::weighed(reader, seen, query)?;
     let rows: Vec<Row> = match scope::units(seen, query) {
         Some(units) => by_unit(reader.conn, units, query, after, columns, limit).load(reader.conn)?,
         None => {
@@ -199,7 +199,11 @@ pub fn count_matching(
     query: &Query,
     cap: Option<i64>,
 ) -> Result<i64, Error> {
-    let q = filtered(reader.conn, seen, query);
+    let mut q = filtered(reader.conn, seen, query);
+    if query.open == Some(true) {
+        // SQLite, which keeps no count of what an index holds, is led to the one of what is open.
+        q = q.filter(dossiers::procedure_code.gt(""));
+    }
     match cap {
         None => Ok(q.count().get_result(reader.conn)?),
         Some(cap) => {

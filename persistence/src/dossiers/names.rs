@@ -1,12 +1,13 @@
 //! Dossiers by the applicant's name.
 //!
-//! Owns the two ways to find one: a rare name by the full-text index of each database, a common one by going
+//! Owns the ways to find one: a rare name by the full-text index of each database, a common one by going
 //! through the list in its order, where it comes up soon. Which is better PostgreSQL knows by itself; SQLite
-//! keeps no count of words and is asked first.
+//! keeps no count of words, so a sample tells.
 
 use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::{Bool, Text};
+use domain::access::ListFilter;
 
 use super::query::{Condition, Query};
 use crate::backend::AnyConnection;
@@ -14,25 +15,51 @@ use crate::error::Error;
 use crate::schema::dossiers;
 use crate::store::Reader;
 
+/// How a name is looked for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Way {
+    /// By the full-text index: a rare one.
+    #[default]
+    Index,
+    /// Through all that may be seen in the order of the list: one that comes up there again and again.
+    Order,
+    /// Unit by unit in its order: a common one, where little may be seen.
+    Units,
+}
+
 /// Newest dossiers that tell how common a name is.
 const SAMPLE: i64 = 2_000;
 
-/// A name is common where so many of the sample have it: its next fifty come up within some fifty thousand
-/// dossiers, whose names are read in some thirty milliseconds, however many there are. One that is rarer has
-/// few dossiers, which the index finds about as fast.
+/// A name comes up again and again where so many of the sample have it: its next fifty come within some fifty
+/// thousand dossiers, whose names are read in some thirty milliseconds, however many there are.
 const COMMON: usize = 2;
 
-/// What is asked, with whether its name is a common one. One statement on SQLite, none on PostgreSQL.
-pub(super) fn weighed(reader: &mut Reader<'_>, query: &Query) -> Result<Query, Error> {
+/// What is asked, with how its name is looked for. One statement on SQLite, none on PostgreSQL.
+pub(super) fn weighed(reader: &mut Reader<'_>, seen: &ListFilter, query: &Query) -> Result<Query, Error> {
     let mut query = query.clone();
-    if let Some(name) = query.name.as_deref().filter(|_| reader.conn.is_sqlite()) {
-        let newest = dossiers::table.order((dossiers::submitted_at.desc(), dossiers::id.desc()));
-        let names: Vec<String> = newest.select(dossiers::name_folded).limit(SAMPLE).load(reader.conn)?;
-        let has = |stored: &&String| {
-            name.split_whitespace().all(|word| stored.split(' ').any(|own| own.starts_with(word)))
-        };
-        query.name_is_common = names.iter().filter(has).count() >= COMMON;
+    let by_unit = seen.person.is_none() && seen.submitted_by.is_none();
+    let Some(name) = query.name.as_deref().filter(|_| by_unit && reader.conn.is_sqlite()) else {
+        return Ok(query);
+    };
+    let newest = dossiers::table.order((dossiers::submitted_at.desc(), dossiers::id.desc())).limit(SAMPLE);
+    let sample: Vec<(String, String)> =
+        newest.select((dossiers::unit, dossiers::name_folded)).load(reader.conn)?;
+    let asked = |unit: &String| query.units.as_ref().is_none_or(|units| units.contains(unit));
+    let within = |unit: &String| seen.units.contains(unit) && asked(unit);
+    let (mut named, mut there, mut both) = (0, 0, 0);
+    for (unit, stored) in &sample {
+        let is_named = name.split_whitespace().all(|word| stored.split(' ').any(|own| own.starts_with(word)));
+        named += usize::from(is_named);
+        there += usize::from(within(unit));
+        both += usize::from(is_named && within(unit));
     }
+    query.name_by = if both >= COMMON {
+        Way::Order
+    } else if there < named {
+        Way::Units
+    } else {
+        Way::Index
+    };
     Ok(query)
 }
 
@@ -59,13 +86,13 @@ pub(super) fn indexed(conn: &AnyConnection, folded: &str) -> Condition {
 pub(super) fn begins_words(conn: &AnyConnection, folded: &str) -> Condition {
     // Folded names are letters and digits in words, with one space between.
     let position = if conn.is_sqlite() { "INSTR" } else { "STRPOS" };
-    let all: Condition = Box::new(true.into_sql::<Bool>());
-    folded.split_whitespace().fold(all, |all, word| {
+    let words = folded.split_whitespace().map(|word| -> Condition {
         let begins = sql::<Bool>(&format!("{position}(' ' || name_folded, "))
             .bind::<Text, _>(format!(" {word}"))
             .sql(") > 0");
-        Box::new(all.and(begins))
-    })
+        Box::new(begins)
+    });
+    words.reduce(|all, word| Box::new(all.and(word))).unwrap_or_else(|| Box::new(true.into_sql::<Bool>()))
 }
 
 /// A query of SQLite's full-text index.

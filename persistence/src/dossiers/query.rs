@@ -11,7 +11,7 @@ use domain::dossier::queue::{Bounds, Lateness};
 use domain::dossier::status::{Clock, Outcome, Status};
 use domain::procedure::Channel;
 
-use super::names;
+use super::names::{self, Way};
 use crate::assignments::{Held, held};
 use crate::backend::AnyConnection;
 use crate::column::{Id, Instant, Ts};
@@ -48,9 +48,8 @@ pub struct Query {
     pub ended_by_unit: Option<String>,
     /// Folded words of the name, every one of which must begin a word of it.
     pub name: Option<String>,
-    /// With `name`: whether it is looked for in the order of the list, dossier by dossier, which is how a
-    /// common name is found. The list itself finds out.
-    pub name_is_common: bool,
+    /// With `name`: how it is looked for, which the list itself finds out.
+    pub name_by: Way,
     /// This identifier, of the applicant or who acts for them.
     pub personal_id: Option<String>,
     /// This phone number.
@@ -118,7 +117,12 @@ pub(super) type Base<'a> = dossiers::BoxedQuery<'a, crate::backend::MultiBackend
 pub(super) fn filtered<'a>(conn: &AnyConnection, seen: &ListFilter, query: &Query) -> Base<'a> {
     use dossiers as d;
     let mut q = d::table.into_boxed();
-    if !seen.everything {
+    // In the order of all dossiers, past those of other units: SQLite is told not to take each unit's instead.
+    let past = query.name_by == Way::Order && conn.is_sqlite() && seen.only_unit().is_none();
+    let unit = || diesel::dsl::sql::<diesel::sql_types::Text>("+dossiers.unit");
+    if !seen.everything && past {
+        q = q.filter(unit().eq_any(seen.units.clone()));
+    } else if !seen.everything {
         q = match seen.only_unit() {
             // One unit by itself has the order of its index, which a list of one has not on every database.
             Some(unit) if !query.lingers() => q.filter(d::unit.eq(unit.to_owned())),
@@ -126,7 +130,11 @@ pub(super) fn filtered<'a>(conn: &AnyConnection, seen: &ListFilter, query: &Quer
         };
     }
     if let Some(units) = &query.units {
-        q = q.filter(d::unit.eq_any(units.clone()));
+        q = if past {
+            q.filter(unit().eq_any(units.clone()))
+        } else {
+            q.filter(d::unit.eq_any(units.clone()))
+        };
     }
     narrowed(conn, q, query)
 }
@@ -203,10 +211,10 @@ pub(super) fn narrowed<'a>(conn: &AnyConnection, mut q: Base<'a>, query: &Query)
         q = q.filter(d::phone.eq(phone.clone()));
     }
     if let Some(name) = &query.name {
-        q = if query.name_is_common {
-            q.filter(names::begins_words(conn, name))
-        } else {
+        q = if query.name_by == Way::Index {
             q.filter(names::indexed(conn, name))
+        } else {
+            q.filter(names::begins_words(conn, name))
         };
     }
     q

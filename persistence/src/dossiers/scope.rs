@@ -11,6 +11,7 @@ use diesel::query_builder::{AstPass, Query as Executable, QueryFragment, QueryId
 use diesel::sql_types::Text;
 use domain::access::ListFilter;
 
+use super::names::Way;
 use super::query::Query;
 use crate::backend::{AnyConnection, MultiBackend};
 
@@ -19,7 +20,7 @@ use crate::backend::{AnyConnection, MultiBackend};
 pub(super) fn units(seen: &ListFilter, query: &Query) -> Option<Vec<String>> {
     let by_unit_only = seen.person.is_none() && seen.submitted_by.is_none();
     let led_elsewhere = query.held.is_some()
-        || (query.name.is_some() && !query.name_is_common)
+        || (query.name.is_some() && query.name_by != Way::Units)
         || query.personal_id.is_some()
         || query.phone.is_some()
         || query.reason.is_some()
