@@ -151,7 +151,7 @@ class Service(Process):
         self.port = free_port()
         self.environment = dict(
             os.environ, MOTCUA_DATABASE_URL=url, MOTCUA_BIND=f"127.0.0.1:{self.port}", MOTCUA_ADMIN_BIND="off", MOTCUA_LOG_FILTER="warn",
-            MOTCUA_PUBLIC_RATE_PER_MINUTE="0", MOTCUA_DRAIN_SECONDS="0", **settings,
+            MOTCUA_PUBLIC_RATE_PER_MINUTE="0", MOTCUA_DRAIN_SECONDS="0", MIMALLOC_PURGE_DELAY="10", **settings,  # as unit and image set it
         )
         self.token = None
 
