@@ -283,7 +283,7 @@ async fn page_of(
         Ok((cx.actor.sees_persons(), found, counted))
     })
     .await?;
-    let page = paged.page(found, |d| Lookup::key(order, d)).map(|d| DossierSummary::of(&d, sees));
+    let page = paged.page(found, |d| Lookup::key(order, d)).map(|d| DossierSummary::of(d, sees));
     Ok(match counted {
         Some((n, kind)) => page.with_count(u64::try_from(n).unwrap_or(0), kind),
         None => page,
@@ -306,7 +306,7 @@ async fn whole(
             hop::read(&signed, move |cx, reader| {
                 let wanted = lookup.resolved(cx, reader)?;
                 let found = app::list(cx, reader, &wanted, after.map(place), export::PAGE)?;
-                let line = |d: Listed| DossierSummary::of(&d, cx.actor.sees_persons()).cells(&cx.reference);
+                let line = |d: Listed| DossierSummary::of(d, cx.actor.sees_persons()).cells(&cx.reference);
                 Ok(Part::of(found, |d| Lookup::key(order, d), line))
             })
             .await

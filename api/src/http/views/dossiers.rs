@@ -59,7 +59,7 @@ pub struct DossierSummary {
     pub status_code: u8,
     /// Vietnamese label of the status
     #[schema(example = "Mới đăng ký")]
-    pub status_label: String,
+    pub status_label: &'static str,
     /// National code of the procedure
     #[schema(example = "1.001978")]
     pub procedure: String,
@@ -97,14 +97,14 @@ pub struct DossierSummary {
 
 impl DossierSummary {
     /// A line of a list.
-    pub fn of(d: &Listed, sees_persons: bool) -> Self {
+    pub fn of(d: Listed, sees_persons: bool) -> Self {
         Self {
-            code: d.code.clone(),
+            code: d.code,
             status: d.status,
             status_code: d.status.number(),
-            status_label: d.status.label_vi().to_owned(),
-            procedure: d.procedure.clone(),
-            unit: d.unit.clone(),
+            status_label: d.status.label_vi(),
+            procedure: d.procedure,
+            unit: d.unit,
             channel: d.channel,
             outcome: d.outcome,
             submitted_at: At(d.submitted_at),
@@ -114,7 +114,7 @@ impl DossierSummary {
             clock: d.clock,
             stage: d.stage,
             version: d.version,
-            applicant_name: shown_name(&d.applicant_name, sees_persons),
+            applicant_name: if sees_persons { d.applicant_name } else { text::initials(&d.applicant_name) },
             applicant_personal_id: text::mask(&d.personal_id, 4),
         }
     }
@@ -161,7 +161,7 @@ impl DossierSummary {
             Cell::Text(self.unit),
             Cell::maybe(unit, Cell::Text),
             Cell::text(self.channel.label_vi()),
-            Cell::Text(self.status_label),
+            Cell::Text(self.status_label.to_owned()),
             Cell::maybe(self.outcome, |o| Cell::text(o.label_vi())),
             at(Some(self.submitted_at)),
             at(self.accepted_at),
@@ -304,7 +304,7 @@ impl DossierView {
                 code: d.code.as_str().to_owned(),
                 status: d.status,
                 status_code: d.status.number(),
-                status_label: d.status.label_vi().to_owned(),
+                status_label: d.status.label_vi(),
                 procedure: d.procedure.clone(),
                 unit: d.unit.clone(),
                 channel: d.channel,
