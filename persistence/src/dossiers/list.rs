@@ -156,7 +156,8 @@ pub fn list(
             d::version,
         ),
     );
-    let query = &names::weighed(reader, seen, query)?;
+    let weighed = names::weighed(reader, seen, query)?;
+    let query = weighed.as_ref();
     let rows: Vec<Row> = match scope::units(seen, query) {
         Some(units) => by_unit(reader.conn, units, query, after, columns, limit).load(reader.conn)?,
         None => {

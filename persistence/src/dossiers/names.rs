@@ -4,6 +4,8 @@
 //! through the list in its order, where it comes up soon. Which is better PostgreSQL knows by itself; SQLite
 //! keeps no count of words, so a sample tells.
 
+use std::borrow::Cow;
+
 use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::{Bool, Text};
@@ -35,11 +37,14 @@ const SAMPLE: i64 = 2_000;
 const COMMON: usize = 2;
 
 /// What is asked, with how its name is looked for. One statement on SQLite, none on PostgreSQL.
-pub(super) fn weighed(reader: &mut Reader<'_>, seen: &ListFilter, query: &Query) -> Result<Query, Error> {
-    let mut query = query.clone();
+pub(super) fn weighed<'q>(
+    reader: &mut Reader<'_>,
+    seen: &ListFilter,
+    query: &'q Query,
+) -> Result<Cow<'q, Query>, Error> {
     let by_unit = seen.person.is_none() && seen.submitted_by.is_none();
     let Some(name) = query.name.as_deref().filter(|_| by_unit && reader.conn.is_sqlite()) else {
-        return Ok(query);
+        return Ok(Cow::Borrowed(query));
     };
     let newest = dossiers::table.order((dossiers::submitted_at.desc(), dossiers::id.desc())).limit(SAMPLE);
     let sample: Vec<(String, String)> =
@@ -53,14 +58,14 @@ pub(super) fn weighed(reader: &mut Reader<'_>, seen: &ListFilter, query: &Query)
         there += usize::from(within(unit));
         both += usize::from(is_named && within(unit));
     }
-    query.name_by = if both >= COMMON {
+    let name_by = if both >= COMMON {
         Way::Order
     } else if there < named {
         Way::Units
     } else {
         Way::Index
     };
-    Ok(query)
+    Ok(Cow::Owned(Query { name_by, ..query.clone() }))
 }
 
 /// Every word of the folded name begins a word of the stored one, by the index.
