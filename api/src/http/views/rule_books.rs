@@ -1,12 +1,14 @@
 //! Rule books: their tables as they are sent and shown, findings, differences, publications.
 
+mod edits;
 mod impact;
 mod rehearsals;
 mod tables;
 
+pub use edits::RuleBookBody;
 pub use impact::{DueDateChangeView, DueDatesView, ReasonView, WhatIfBody, WhatIfView};
 pub use rehearsals::RuleBookRehearsalView;
-pub use tables::{RuleBookBody, TablesView};
+pub use tables::TablesView;
 
 use chrono::NaiveDate;
 use domain::code::Code;

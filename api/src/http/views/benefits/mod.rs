@@ -2,30 +2,29 @@
 
 mod bodies;
 mod claim;
+mod declarations;
+mod history;
 
 use chrono::NaiveDate;
 use domain::code::Code;
 use domain::text;
-use domain::unemployment::benefit::Benefit;
-use domain::unemployment::benefit::exemption::Exemption;
-use domain::unemployment::benefit::months::{self, Month};
-use domain::unemployment::benefit::status::{BenefitStatus, MonthState};
-use domain::unemployment::life::{EndCause, Excuse, ExemptionGround};
+use domain::unemployment::benefit::months;
+use domain::unemployment::benefit::status::BenefitStatus;
+use domain::unemployment::life::EndCause;
 use domain::unemployment::rules::Law;
 use persistence::benefits::Held;
-use persistence::benefits::events::Recorded;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
-use super::dossiers::BlockerView;
 use super::rule_books::ReasonView;
 use super::unemployment::AssessmentView;
 use super::{At, codes, codes_or_null};
 use crate::app::Cx;
-use crate::app::benefits::{Available, law};
+use crate::app::benefits::law;
 
 pub use claim::RegisterCheckView;
+pub use declarations::{DeclarationView, DeclarationsView, ExemptionView, MonthView};
+pub use history::{BenefitEventView, BenefitTransitionView, BenefitTransitionsView};
 
 pub use bodies::{
     BenefitBody, CancelBody, DeclarationBody, ExemptionBody, PaymentBody, ReceiveBody, RecoverBody,
@@ -57,65 +56,6 @@ pub struct BenefitsQuery {
     /// Place to go on from
     #[serde(skip_serializing)]
     pub cursor: Option<String>,
-}
-
-/// A benefit month as it stands today
-#[derive(Debug, Serialize, ToSchema)]
-pub struct MonthView {
-    /// From 1
-    pub month: u32,
-    /// First day
-    pub from: NaiveDate,
-    /// Last day
-    pub to: NaiveDate,
-    /// Whole đồng
-    #[schema(example = 4800000)]
-    pub amount_vnd: i64,
-    /// What it is worth today
-    #[schema(schema_with = codes::<MonthState>)]
-    pub state: MonthState,
-    /// Vietnamese label of the state
-    pub state_label: String,
-    /// First day to declare; null where no declaration is needed
-    pub declare_from: Option<NaiveDate>,
-    /// Last day to declare
-    pub declare_by: Option<NaiveDate>,
-    /// What frees from declaring for it; null where nothing does
-    #[schema(schema_with = codes_or_null::<ExemptionGround>)]
-    pub exempt: Option<ExemptionGround>,
-    /// When it was declared for
-    pub declared_at: Option<At>,
-    /// First day to pay
-    pub pay_from: Option<NaiveDate>,
-    /// Last day to pay
-    pub pay_by: Option<NaiveDate>,
-    /// When it was paid
-    pub paid_on: Option<NaiveDate>,
-    /// Number of the payment
-    pub payment_reference: Option<String>,
-}
-
-impl MonthView {
-    fn of(benefit: &Benefit, m: &Month) -> Self {
-        let declared = benefit.life.declarations.iter().find(|d| d.month == m.number);
-        let paid = benefit.life.payments.iter().find(|p| p.month == m.number);
-        Self {
-            month: m.number,
-            from: m.from,
-            to: m.to,
-            amount_vnd: m.amount_vnd.0,
-            state: m.state,
-            state_label: m.state.label_vi().to_owned(),
-            declare_from: m.declare.map(|w| w.from),
-            declare_by: m.declare.map(|w| w.by),
-            exempt: m.exempt,
-            declared_at: declared.map(|d| At(d.at)),
-            pay_from: m.pay.map(|w| w.from),
-            pay_by: m.pay.map(|w| w.by),
-            paid_on: paid.map(|p| p.paid_on),
-            payment_reference: paid.map(|p| p.reference.clone()),
-        }
-    }
 }
 
 /// How a benefit ended
@@ -404,239 +344,5 @@ impl BenefitView {
             unreckonable,
             ..Self::line(held, cx.actor.sees_persons())
         }
-    }
-}
-
-/// A declaration of job search
-#[derive(Debug, Serialize, ToSchema)]
-pub struct DeclarationView {
-    /// The benefit month it is for
-    pub month: u32,
-    /// When it was made
-    pub at: At,
-    /// Who took it down: a user name
-    pub by: String,
-    /// Why it was accepted late; null when it came in time
-    #[schema(schema_with = codes_or_null::<Excuse>)]
-    pub excuse: Option<Excuse>,
-    /// Where work was looked for
-    pub searched: Vec<String>,
-}
-
-/// A period in which nobody has to declare
-#[derive(Debug, Serialize, ToSchema)]
-pub struct ExemptionView {
-    /// Its number, from 1 in the order in which they were recorded
-    #[schema(example = 1)]
-    pub number: u32,
-    /// The ground
-    #[schema(schema_with = codes::<ExemptionGround>)]
-    pub ground: ExemptionGround,
-    /// Vietnamese label of the ground
-    pub ground_label: String,
-    /// First day
-    pub from: NaiveDate,
-    /// Last day
-    pub to: NaiveDate,
-    /// In words; null for those who do not work dossiers
-    pub reason: Option<String>,
-    /// The paper that proves it; null for those who do not work dossiers
-    pub evidence: Option<String>,
-    /// Law and article
-    pub article: String,
-    /// When it was recorded
-    pub at: At,
-    /// Who recorded it: a user name
-    pub by: String,
-    /// When it was withdrawn as a mistake; null while it stands
-    pub withdrawn_at: Option<At>,
-    /// Who withdrew it: a user name
-    pub withdrawn_by: Option<String>,
-    /// Why; null for those who do not work dossiers
-    pub withdrawn_reason: Option<String>,
-}
-
-impl ExemptionView {
-    fn of((number, e): (u32, &Exemption), sees_persons: bool) -> Self {
-        let withdrawn = e.withdrawn.as_ref();
-        Self {
-            number,
-            ground: e.ground,
-            ground_label: e.ground.label_vi().to_owned(),
-            from: e.from,
-            to: e.to,
-            reason: sees_persons.then(|| e.reason.clone()),
-            evidence: sees_persons.then(|| e.evidence.clone()),
-            article: e.article.clone(),
-            at: At(e.at),
-            by: e.by.clone(),
-            withdrawn_at: withdrawn.map(|w| At(w.at)),
-            withdrawn_by: withdrawn.map(|w| w.by.clone()),
-            withdrawn_reason: withdrawn.filter(|_| sees_persons).map(|w| w.reason.clone()),
-        }
-    }
-}
-
-/// Declarations of a benefit, and the next that is due
-#[derive(Debug, Serialize, ToSchema)]
-pub struct DeclarationsView {
-    /// First day of the next one
-    pub declare_from: Option<NaiveDate>,
-    /// Last day of the next one
-    pub declare_by: Option<NaiveDate>,
-    /// Declarations, in the order they were made
-    pub items: Vec<DeclarationView>,
-    /// Periods in which nobody has to declare, in the order they were recorded
-    pub exemptions: Vec<ExemptionView>,
-}
-
-impl DeclarationsView {
-    /// The declarations of a benefit as the actor may see them: reasons and papers tell of illness.
-    pub fn of(held: &Held, sees_persons: bool) -> Self {
-        let made = held.benefit.life.declarations.iter();
-        Self {
-            declare_from: held.agenda.declare.map(|w| w.from),
-            declare_by: held.agenda.declare.map(|w| w.by),
-            items: made
-                .map(|d| DeclarationView {
-                    month: d.month,
-                    at: At(d.at),
-                    by: d.by.clone(),
-                    excuse: d.excuse,
-                    searched: d.searched.clone(),
-                })
-                .collect(),
-            exemptions: (1..)
-                .zip(&held.benefit.life.exemptions)
-                .map(|numbered| ExemptionView::of(numbered, sees_persons))
-                .collect(),
-        }
-    }
-}
-
-/// Something that happened to a benefit
-#[derive(Debug, Serialize, ToSchema)]
-pub struct BenefitEventView {
-    /// Number within the benefit, from 1
-    pub seq: i64,
-    /// When it happened
-    pub at: At,
-    /// When it was written down
-    pub recorded_at: At,
-    /// What was done
-    #[schema(example = "suspend_benefit")]
-    pub action: String,
-    /// Status before
-    #[schema(schema_with = codes_or_null::<BenefitStatus>)]
-    pub from: Option<BenefitStatus>,
-    /// Status after
-    #[schema(schema_with = codes::<BenefitStatus>)]
-    pub to: BenefitStatus,
-    /// Who acted: a user name, or `timer`
-    pub actor: String,
-    /// In which role; null for the timer
-    #[schema(example = "case_officer")]
-    pub role: Option<String>,
-    /// Unit
-    pub unit: String,
-    /// Reason in words
-    pub reason: Option<String>,
-    /// Note
-    pub note: Option<String>,
-    /// Law and article
-    pub article: Option<String>,
-    /// The rest
-    #[schema(value_type = Object)]
-    pub detail: Value,
-    /// Digest of the event before
-    pub prev_hash: String,
-    /// Digest of this event and the one before
-    pub hash: String,
-}
-
-impl BenefitEventView {
-    /// An event as the actor may see it: reasons and notes may name people.
-    pub fn of(r: &Recorded, sees_persons: bool) -> Self {
-        let e = &r.event;
-        Self {
-            seq: e.seq,
-            at: At(e.at),
-            recorded_at: At(r.recorded_at),
-            action: e.action.to_string(),
-            from: e.from,
-            to: e.to,
-            actor: e.actor.clone(),
-            role: e.role.map(|r| r.to_string()),
-            unit: e.unit.clone(),
-            reason: e.reason.clone().filter(|_| sees_persons),
-            note: e.note.clone().filter(|_| sees_persons),
-            article: e.article.clone(),
-            detail: serde_json::to_value(&e.detail).unwrap_or_default(),
-            prev_hash: r.prev_hash.clone(),
-            hash: r.hash.clone(),
-        }
-    }
-}
-
-/// What an action would do and what stands in its way
-#[derive(Debug, Serialize, ToSchema)]
-pub struct BenefitTransitionView {
-    /// Stable code of the action
-    #[schema(example = "suspend_benefit")]
-    pub action: String,
-    /// The word that stands for it in paths
-    #[schema(example = "suspend")]
-    pub path: String,
-    /// Whether the caller can do it now
-    pub allowed: bool,
-    /// Whether the caller's roles have the action
-    pub permitted: bool,
-    /// What stands in the way
-    pub blocked_by: Vec<BlockerView>,
-    /// Status after it
-    #[schema(schema_with = codes::<BenefitStatus>)]
-    pub to: BenefitStatus,
-    /// What it does to the money
-    #[schema(example = "stops")]
-    pub money: String,
-    /// Roles that have the action
-    pub roles: Vec<String>,
-}
-
-/// Every action that leads out of the present status
-#[derive(Debug, Serialize, ToSchema)]
-pub struct BenefitTransitionsView {
-    /// Present status
-    #[schema(schema_with = codes::<BenefitStatus>)]
-    pub status: BenefitStatus,
-    /// Actions
-    pub items: Vec<BenefitTransitionView>,
-}
-
-impl BenefitTransitionsView {
-    /// What can be done with a benefit.
-    pub fn of(held: &Held, found: Vec<Available>) -> Self {
-        let status = held.benefit.status;
-        let items = found
-            .into_iter()
-            .map(|(row, blockers, permitted)| BenefitTransitionView {
-                action: row.action.to_string(),
-                path: row.path.to_owned(),
-                allowed: blockers.is_empty() && permitted,
-                permitted,
-                blocked_by: blockers
-                    .iter()
-                    .map(|b| BlockerView {
-                        code: b.to_string(),
-                        message_vi: b.label_vi().to_owned(),
-                        message_en: b.label_en().to_owned(),
-                    })
-                    .collect(),
-                to: row.to.unwrap_or(status),
-                money: row.money.code().to_owned(),
-                roles: domain::access::roles_for(row.action).map(|(role, _)| role.to_string()).collect(),
-            })
-            .collect();
-        Self { status, items }
     }
 }
