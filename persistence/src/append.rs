@@ -1,7 +1,8 @@
 //! Rows that a batch appends at its end, with one statement a table.
 //!
 //! Events, audit entries, outbox rows and kept answers are never read again by the batch that
-//! writes them, nor is a dossier that nobody yet knows the code of; so they wait here.
+//! writes them, and a dossier that nobody yet knows the code of only to tell whether another is like it; so they
+//! wait here.
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;

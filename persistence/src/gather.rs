@@ -176,6 +176,6 @@ fn answer(conn: &mut AnyConnection, asks: Vec<Box<dyn Ask>>) {
         }
     }
     for ask in asks {
-        ask.answer(&mut Reader { conn, foreseen: Some(&mut foreseen) });
+        ask.answer(&mut Reader { conn, foreseen: Some(&mut foreseen), waiting: &[] });
     }
 }

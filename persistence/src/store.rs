@@ -16,6 +16,7 @@ use uuid::Uuid;
 
 use crate::append::Appends;
 use crate::backend::{AnyConnection, Begin, Manager, Target};
+use crate::dossiers::DossierRow;
 use crate::error::Error;
 use crate::foresight::{Foreseen, Foresight};
 use crate::gather::Gather;
@@ -82,6 +83,8 @@ impl std::fmt::Debug for Store {
 pub struct Reader<'c> {
     pub(crate) conn: &'c mut AnyConnection,
     pub(crate) foreseen: Option<&'c mut Foreseen>,
+    /// Dossiers that the running batch is going to append: no statement finds them yet.
+    pub(crate) waiting: &'c [DossierRow],
 }
 
 impl std::fmt::Debug for Reader<'_> {
@@ -112,7 +115,7 @@ impl std::fmt::Debug for WriteTx<'_> {
 impl WriteTx<'_> {
     /// The same transaction, for reading.
     pub fn reader(&mut self) -> Reader<'_> {
-        Reader { conn: self.conn, foreseen: Some(&mut self.foreseen) }
+        Reader { conn: self.conn, foreseen: Some(&mut self.foreseen), waiting: &self.appends.dossiers }
     }
 
     /// The connection, for a statement that changes rows at once.
@@ -218,7 +221,7 @@ impl Store {
         &self,
         work: impl FnOnce(&mut Reader<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
-        self.with_connection(|conn| work(&mut Reader { conn, foreseen: None }))
+        self.with_connection(|conn| work(&mut Reader { conn, foreseen: None, waiting: &[] }))
     }
 
     /// Reads, each statement for itself, together with others that ask at the same time; `foresight` says
@@ -245,7 +248,7 @@ impl Store {
     ) -> Result<T, E> {
         self.with_connection(|conn| {
             conn.begin(Begin::Snapshot)?;
-            let done = work(&mut Reader { conn, foreseen: None });
+            let done = work(&mut Reader { conn, foreseen: None, waiting: &[] });
             conn.rollback();
             done
         })

@@ -337,6 +337,24 @@ fn the_work_of_who_is_away_goes_over_at_once() {
 }
 
 #[test]
+fn those_that_come_in_together_know_of_each_other() {
+    on_both(|world| {
+        let s = world.staff();
+        let sent = || (0..3).map(|_| s.desk.post("/api/v1/dossiers", &package()).expect(201).body);
+        let mut made: Vec<Value> = std::thread::scope(|scope| {
+            let senders: Vec<_> = (0..6).map(|_| scope.spawn(|| sent().collect::<Vec<_>>())).collect();
+            senders.into_iter().flat_map(|sender| sender.join().unwrap()).collect()
+        });
+        // Numbers are given in the order of the lane.
+        made.sort_by_key(|d| d["code"].as_str().unwrap().to_owned());
+        for (n, dossier) in made.iter().enumerate() {
+            let before: Vec<&Value> = made[..n].iter().rev().map(|d| &d["code"]).collect();
+            assert_eq!(dossier["possible_duplicates"], json!(before), "{n}: {}", dossier["code"]);
+        }
+    });
+}
+
+#[test]
 fn a_possible_duplicate_is_shown_and_never_refused() {
     on_both(|world| {
         let s = world.staff();

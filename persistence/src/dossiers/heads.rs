@@ -128,9 +128,14 @@ pub fn possible_duplicates(
     of_id: DossierId,
 ) -> Result<Vec<Head>, Error> {
     use dossiers as d;
+    // Those that came in with it are the newest; the last of them first.
+    let waiting = reader.waiting.iter().rev().filter_map(|row| row.alike(procedure, personal_id, of_id));
+    let mut found: Vec<HeadRow> = waiting.take(usize::from(LOOKED_AT)).collect();
+    let more = usize::from(LOOKED_AT).saturating_sub(found.len());
     if let Some(rows) = reader.foreseen.as_mut().and_then(|foreseen| foreseen.person(personal_id)) {
         let alike = rows.into_iter().filter(|(head, of, _)| of == procedure && head.0 != Id(of_id.0));
-        return alike.take(usize::from(LOOKED_AT)).map(|(head, ..)| Head::read(head)).collect();
+        found.extend(alike.take(more).map(|(head, ..)| head));
+        return found.into_iter().map(Head::read).collect();
     }
     let alike = d::table
         .filter(d::personal_id.eq(personal_id))
@@ -143,5 +148,6 @@ pub fn possible_duplicates(
         .limit(i64::from(LOOKED_AT));
     // On each database by itself: the connection then knows the statement without writing it out.
     let rows: Vec<HeadRow> = on_each!(reader.conn, inner => alike.load(inner))?;
-    rows.into_iter().map(Head::read).collect()
+    found.extend(rows.into_iter().take(more));
+    found.into_iter().map(Head::read).collect()
 }

@@ -11,7 +11,7 @@ use domain::ids::{AccountId, DossierId, ProcedureVersionId};
 use domain::person::Applicant;
 use serde_json::Value;
 
-use super::{Beside, Stored};
+use super::{Beside, HeadRow, Stored};
 use crate::column::{Doc, Id, Ts, code, doc, undoc};
 use crate::error::Error;
 use crate::schema::dossiers;
@@ -152,6 +152,25 @@ impl DossierRow {
     /// Mã hồ sơ.
     pub(crate) fn code(&self) -> &str {
         &self.code
+    }
+
+    /// What decides who may touch it, where it is another open dossier of this procedure about this person.
+    pub(super) fn alike(&self, procedure: &str, personal_id: &str, of_id: DossierId) -> Option<HeadRow> {
+        let open = self.ended_at.is_none() && self.returned_at.is_none();
+        let same = self.procedure_code == procedure && self.personal_id == personal_id;
+        (open && same && self.id != Id(of_id.0)).then(|| {
+            (
+                self.id,
+                self.code.clone(),
+                self.unit.clone(),
+                self.status.clone(),
+                self.personal_id.clone(),
+                self.representative_id.clone(),
+                self.submitted_by,
+                self.procedure_version,
+                self.stage,
+            )
+        })
     }
 
     /// The row of a new dossier.
