@@ -441,6 +441,22 @@ fn pages_of_files(database: acceptance::Database) {
     let code = desk.submit(&crate::file_faults::dossier_with(&json!(hostile[0])));
     assert_eq!(paper(&desk, &code, "so_bhxh")["file"]["pages"], Value::Null);
     process.kill();
+    // What came in before pages were counted is counted after the upgrade.
+    crate::releases::sql(
+        &url,
+        "UPDATE uploads SET pages = NULL, pages_wanted = false; \
+         DELETE FROM __diesel_schema_migrations WHERE version = '20261201000111';",
+    );
+    let up = crate::faults::motcua(&url, &["migrate", "up"]).output().unwrap();
+    assert!(up.status.success(), "{}", String::from_utf8_lossy(&up.stderr));
+    let process = crate::faults::Process::start(&url);
+    let desk = crate::faults::actor(&process.url, &token);
+    let begun = std::time::Instant::now();
+    while desk.get(&format!("/api/v1/uploads/{good}")).expect(200).body["pages"] != 3 {
+        assert!(begun.elapsed() < std::time::Duration::from_secs(60), "nobody counts what was there");
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+    process.kill();
 }
 
 #[test]
