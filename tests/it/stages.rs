@@ -186,6 +186,67 @@ fn what_lingers_at_a_stage_is_counted_and_listed() {
 }
 
 #[test]
+fn what_lingers_longest_at_its_stage_comes_first() {
+    on_both(|world| {
+        procedure(&world, "1.900010");
+        let s = world.staff();
+        // Taken in on Wednesday, on Friday and on Thursday: the order of the list is neither that nor the
+        // order of submission.
+        let codes: Vec<String> = (0..3).map(|_| s.desk.submit(&package("1.900010"))).collect();
+        let due = ["2023-11-17T17:00:00+07:00", "2023-11-21T17:00:00+07:00", "2023-11-20T17:00:00+07:00"];
+        for (n, at) in [(0, "2023-11-15T10:00:00+07:00"), (2, "2023-11-16T10:00:00+07:00")] {
+            world.at(at);
+            s.desk.act(&codes[n], "accept", &json!({})).expect(200);
+        }
+        world.at("2023-11-17T10:00:00+07:00");
+        s.desk.act(&codes[1], "accept", &json!({})).expect(200);
+        world.at("2023-11-23T10:00:00+07:00");
+        let lines = |page: &Value| -> Vec<Value> {
+            let items = page["items"].as_array().unwrap().iter();
+            items.map(|d| json!([d["code"], d["stage_due_at"]])).collect()
+        };
+        let told = [0, 2, 1].map(|n| json!([codes[n], due[n]]));
+        let first = "/api/v1/dossiers?stage_lateness=late&sort=stage_due_at&limit=2";
+        let page = s.officer.get(first).expect(200).body;
+        assert_eq!(lines(&page), told[..2]);
+        let next = format!("{first}&cursor={}", page["next_cursor"].as_str().unwrap());
+        let page = s.officer.get(&next).expect(200).body;
+        assert_eq!((lines(&page), &page["next_cursor"]), (told[2..].to_vec(), &Value::Null));
+        // Who sees several units is answered alike, and so is a search.
+        let body = json!({ "stage_lateness": "late", "sort": "stage_due_at" });
+        let everywhere = world.actor(Role::Auditor, "H08");
+        assert_eq!(lines(&everywhere.post("/api/v1/dossiers/search", &body).expect(200).body), told);
+        assert_eq!(
+            lines(&everywhere.get("/api/v1/dossiers?stage_lateness=late&sort=stage_due_at").expect(200).body),
+            told
+        );
+        let csv = s
+            .officer
+            .get("/api/v1/dossiers?stage_lateness=late&sort=stage_due_at&format=csv")
+            .expect(200)
+            .text;
+        let places: Vec<_> = [0, 2, 1].iter().map(|n| csv.find(&codes[*n]).unwrap()).collect();
+        assert!(csv.contains("Hạn của bước") && places.is_sorted(), "{csv}");
+        // A reading says the same; no time runs while somebody is waited for.
+        let read = |code: &str| {
+            s.officer.get(&format!("/api/v1/dossiers/{code}")).expect(200).body["stage_due_at"].clone()
+        };
+        assert_eq!(read(&codes[1]), due[1]);
+        let payment = json!({ "amount_vnd": 30000, "reason": "Lệ phí" });
+        s.desk.act(&codes[1], "request-payment", &payment).expect(200);
+        assert_eq!(read(&codes[1]), Value::Null);
+        // There is no such order of what has no such instant.
+        for query in ["sort=stage_due_at", "stage_lateness=no_due&sort=stage_due_at"] {
+            let refused = s.officer.get(&format!("/api/v1/dossiers?{query}")).expect(400);
+            assert_eq!((refused.code(), refused.wrong()[0].0.as_str()), ("invalid_query_parameter", "sort"));
+        }
+        let refused =
+            s.officer.post("/api/v1/dossiers/search", &json!({ "sort": "stage_due_at" })).expect(422);
+        assert_eq!(refused.wrong()[0].0, "/sort");
+    });
+}
+
+#[test]
 fn a_published_day_off_moves_what_is_due_at_a_stage() {
     on_both(|world| {
         procedure(&world, "1.900010");

@@ -46,6 +46,8 @@ pub struct Listed {
     pub accepted_at: Option<DateTime<Utc>>,
     /// Due.
     pub due_at: Option<DateTime<Utc>>,
+    /// Due at its stage.
+    pub stage_due_at: Option<DateTime<Utc>>,
     /// Decided.
     pub completed_at: Option<DateTime<Utc>>,
     /// Applicant's name.
@@ -59,7 +61,7 @@ pub struct Listed {
 /// A place in the order of a list: after the dossier with this instant and identity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Place {
-    /// Its submission, or its due date where the list goes by due dates; none where it has none.
+    /// Its submission, or the due instant the list goes by; none where it has none.
     pub at: Option<DateTime<Utc>>,
     /// Its identity.
     pub id: Uuid,
@@ -87,6 +89,7 @@ fn ordered<'a>(conn: &AnyConnection, mut q: Base<'a>, query: &Query, after: Opti
         Order::NewestFirst => (submitted, "<"),
         Order::OldestFirst => (submitted, ">"),
         Order::DueFirst => (due, ">"),
+        Order::StageDueFirst => ("stage_due_at", ">"),
     };
     if let Some(place) = after {
         q = q.filter(Behind::of(key, sign, place, end_of_time(conn)));
@@ -94,7 +97,7 @@ fn ordered<'a>(conn: &AnyConnection, mut q: Base<'a>, query: &Query, after: Opti
     let key = written::<crate::column::Instant>(key);
     match query.order {
         Order::NewestFirst => q.order((key.desc(), d::id.desc())),
-        Order::OldestFirst | Order::DueFirst => q.order((key.asc(), d::id.asc())),
+        Order::OldestFirst | Order::DueFirst | Order::StageDueFirst => q.order((key.asc(), d::id.asc())),
     }
 }
 
@@ -116,10 +119,12 @@ pub(super) fn by_unit<'a, C>(
         Order::DueFirst => {
             ("due_at", format!("COALESCE(dossiers.due_at, {}), dossiers.id", end_of_time(conn)))
         }
+        Order::StageDueFirst => ("stage_due_at", "dossiers.stage_due_at, dossiers.id".to_owned()),
     };
     let selected = match (sqlite, key) {
         (true, _) => "dossiers.rowid",
         (false, "due_at") => "dossiers.id, dossiers.due_at",
+        (false, "stage_due_at") => "dossiers.id, dossiers.stage_due_at",
         (false, _) => "dossiers.id, dossiers.submitted_at",
     };
     // What type it has is never asked: the statement around it selects.
@@ -142,7 +147,7 @@ pub fn list(
     use dossiers as d;
     type Row = (
         (Id, String, String, String, String, String, Option<String>, String, i32),
-        (Ts, Option<Ts>, Option<Ts>, Option<Ts>, String, String, i64),
+        (Ts, Option<Ts>, Option<Ts>, Option<Ts>, Option<Ts>, String, String, i64),
     );
     let columns = (
         (d::id, d::code, d::procedure_code, d::unit, d::channel, d::status, d::outcome, d::clock, d::stage),
@@ -150,6 +155,7 @@ pub fn list(
             d::submitted_at,
             d::accepted_at,
             d::due_at,
+            d::stage_due_at,
             d::completed_at,
             d::applicant_name,
             d::personal_id,
@@ -167,7 +173,7 @@ pub fn list(
     };
     rows.into_iter()
         .map(|((id, c, procedure, unit, channel, status, outcome, clock, stage), rest)| {
-            let (submitted, accepted, due, completed, applicant_name, personal_id, version) = rest;
+            let (submitted, accepted, due, stage_due, completed, applicant_name, personal_id, version) = rest;
             Ok(Listed {
                 id: id.0,
                 code: c,
@@ -181,6 +187,7 @@ pub fn list(
                 submitted_at: submitted.0,
                 accepted_at: accepted.map(|t| t.0),
                 due_at: due.map(|t| t.0),
+                stage_due_at: stage_due.map(|t| t.0),
                 completed_at: completed.map(|t| t.0),
                 applicant_name,
                 personal_id,

@@ -114,7 +114,7 @@ fn what_lingers_at_a_stage_is_served_by_an_index() {
             conn.batch("SET enable_sort = on").unwrap();
         }
         for lateness in [Lateness::Late, Lateness::DueSoon, Lateness::OnTime] {
-            for order in [Order::NewestFirst, Order::DueFirst] {
+            for order in [Order::NewestFirst, Order::DueFirst, Order::StageDueFirst] {
                 let query = Query { stage_lateness: Some((lateness, bounds)), order, ..Query::default() };
                 for after in [None, Some(Place { at: Some(now), id: crate::store::new_id() })] {
                     let found = plan(conn, page(conn, &seen(), &query, after).limit(50));

@@ -92,6 +92,8 @@ pub enum Order {
     OldestFirst,
     /// Due soonest first; what has no due date comes last.
     DueFirst,
+    /// Due soonest at its stage first; only with `stage_lateness` of those that have such an instant.
+    StageDueFirst,
 }
 
 /// What a figure as of an instant counts.

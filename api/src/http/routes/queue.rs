@@ -7,7 +7,7 @@ use crate::http::auth::Signed;
 use crate::http::hop;
 use crate::http::problem::Problem;
 use crate::http::query::Query;
-use crate::http::routes::dossiers::assignee;
+use crate::http::routes::dossiers::lists::assignee;
 use crate::http::views::queue::{QueueQuery, QueueView};
 
 /// Count the queue

@@ -78,6 +78,8 @@ pub struct DossierSummary {
     pub accepted_at: Option<At>,
     /// Due; null before acceptance, while paused, and where no limit is known
     pub due_at: Option<At>,
+    /// Due at the stage it is at; null where the stage has no limit of its own, or its time does not run
+    pub stage_due_at: Option<At>,
     /// Decided
     pub completed_at: Option<At>,
     /// Whether the time limit runs
@@ -110,6 +112,7 @@ impl DossierSummary {
             submitted_at: At(d.submitted_at),
             accepted_at: d.accepted_at.map(At),
             due_at: d.due_at.map(At),
+            stage_due_at: stage_due_at(d.clock, d.stage_due_at),
             completed_at: d.completed_at.map(At),
             clock: d.clock,
             stage: d.stage,
@@ -135,6 +138,7 @@ impl DossierSummary {
             ("Ngày nộp", 20),
             ("Ngày tiếp nhận", 20),
             ("Ngày hẹn trả", 20),
+            ("Hạn của bước", 20),
             ("Ngày quyết định", 20),
             ("Chủ hồ sơ", 28),
             ("Số giấy tờ", 16),
@@ -166,11 +170,17 @@ impl DossierSummary {
             at(Some(self.submitted_at)),
             at(self.accepted_at),
             at(self.due_at),
+            at(self.stage_due_at),
             at(self.completed_at),
             Cell::Text(self.applicant_name),
             Cell::Text(self.applicant_personal_id),
         ]
     }
+}
+
+/// When the share of the stage is used up, while its time runs.
+fn stage_due_at(clock: Clock, due: Option<DateTime<Utc>>) -> Option<At> {
+    due.filter(|_| clock == Clock::Running).map(At)
 }
 
 fn shown_name(name: &str, sees_persons: bool) -> String {
@@ -312,6 +322,7 @@ impl DossierView {
                 submitted_at: At(d.submitted_at),
                 accepted_at: d.accepted_at.map(At),
                 due_at: d.due_at.map(At),
+                stage_due_at: stage_due_at(d.clock, d.stage_due_at),
                 completed_at: d.completed_at.map(At),
                 clock: d.clock,
                 stage: d.stage,

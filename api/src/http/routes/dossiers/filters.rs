@@ -93,6 +93,7 @@ pub(super) fn wanted(state: &State, q: &DossiersQuery, reference: &Reference) ->
             None | Some(Sort::NewestFirst) => Order::NewestFirst,
             Some(Sort::OldestFirst) => Order::OldestFirst,
             Some(Sort::DueFirst) => Order::DueFirst,
+            Some(Sort::StageDueFirst) => Order::StageDueFirst,
         },
         ..Wanted::default()
     })

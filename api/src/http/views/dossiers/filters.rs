@@ -56,6 +56,8 @@ domain::codes! {
         OldestFirst => "submitted_at", "Cũ nhất trước", "Oldest first",
         /// Gần hạn nhất trước; hồ sơ không có hạn ở cuối.
         DueFirst => "due_at", "Gần hạn nhất trước", "Due soonest first, without due date last",
+        /// Gần hạn của bước nhất trước; chỉ cùng với `stage_lateness` là `late`, `due_soon` hoặc `on_time`.
+        StageDueFirst => "stage_due_at", "Gần hạn của bước nhất trước", "Due soonest at their stage first; only with a `stage_lateness` of those that have such an instant",
     }
 }
 
