@@ -1,5 +1,6 @@
 """Beyond what it can do: overload, idle connections, an hour of work, imports, start and size."""
 
+import contextlib
 import http.client
 import json
 import os
@@ -7,10 +8,11 @@ import resource
 import secrets
 import socket
 import statistics
+import sys
 import threading
 import time
 
-from parts.tools import ROOT, Service, at_least, at_most, databases, number, rows, say, wrk
+from parts.tools import ROOT, Service, at_least, at_most, databases, maker, number, rows, say, wrk
 
 # More than the queues of the write lanes hold, each of which keeps a connection waiting.
 MANY = 3000
@@ -161,24 +163,56 @@ def idle(arguments, folder):
     }
 
 
+class Slices(threading.Thread):
+    """Half of what a service can do, slice by slice; what may grow is sampled between them."""
+
+    def __init__(self, database, service, number_of, seconds):
+        super().__init__(daemon=True)
+        self.database, self.service, self.number_of, self.seconds = database, service, number_of, seconds
+        self.prefix, self.there = service.fill(20_000)
+        self.samples, self.pause = [], 0
+
+    def slice(self, seconds, **environment):
+        return wrk(self.service, "mixed", 64, seconds, BENCH_PREFIX=self.prefix, BENCH_ROWS=str(self.there), BENCH_RUN=run_id(), **environment)
+
+    def find_half(self):
+        peak = self.slice(max(5, self.seconds // 6))
+        self.pause = max(1, 64 / (peak["rate"] / 2) * 1000 - peak["p50"])
+
+    def run(self):
+        for n in range(self.number_of):
+            done = self.slice(self.seconds, BENCH_DELAY=f"{self.pause:.0f}")
+            self.samples.append((self.service.memory(), self.service.files(), done))
+            say(f"  {self.database} {n + 1} of {self.number_of}: {done['rate']:.0f}/s p99 {done['p99']:.1f} ms {self.samples[-1][0]:.0f} MiB "
+                f"{self.samples[-1][1]} files")
+
+
+def at_once(threads):
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
 def soak(arguments, folder):
-    """Half of what it can do, for a long time; what may grow is sampled between slices."""
+    """A long time on all databases side by side, each at half of what it can do beside the others."""
     minutes = arguments.soak_minutes
-    slices = max(6, int(minutes))
-    seconds = max(2, round(minutes * 60 / slices))
+    number_of = max(6, int(minutes))
+    seconds = max(2, round(minutes * 60 / number_of))
     targets, lines = [], []
-    for database, make in databases(folder, arguments.databases):
-        service = Service(arguments.binary, make("bench_service"), folder / database).prepare()
-        with service.running():
-            prefix, there = service.fill(20_000)
-            drawn = lambda: dict(BENCH_PREFIX=prefix, BENCH_ROWS=str(there), BENCH_RUN=run_id())
-            peak = wrk(service, "mixed", 64, max(3, arguments.seconds), **drawn())
-            pause = 64 / (peak["rate"] / 2) * 1000 - peak["p50"]
-            samples = []
-            for number_of in range(slices):
-                run = wrk(service, "mixed", 64, seconds, BENCH_DELAY=f"{max(1, pause):.0f}", **drawn())
-                samples.append((service.memory(), service.files(), run))
-                say(f"  {database} {number_of + 1} of {slices}: {run['rate']:.0f}/s p99 {run['p99']:.1f} ms {samples[-1][0]:.0f} MiB {samples[-1][1]} files")
+    with contextlib.ExitStack() as stack:
+        runs = []
+        for database in arguments.databases:
+            make = stack.enter_context(maker(folder, database))
+            service = Service(arguments.binary, make("bench_service"), folder / database).prepare()
+            stack.enter_context(service.running())
+            runs.append(Slices(database, service, number_of, seconds))
+        at_once([threading.Thread(target=run.find_half, daemon=True) for run in runs])
+        at_once(runs)
+    for run in runs:
+        samples, database = run.samples, run.database
+        if len(samples) < number_of:
+            sys.exit(f"bench: the soak on {database} ended early")
         # What is warm after a sixth of the time stays as it is.
         warm = samples[len(samples) // 6:]
         third = max(1, len(warm) // 3)
@@ -190,9 +224,12 @@ def soak(arguments, folder):
         targets += [at_most(f"{where}: memory, last third / first after the warming", 1.05, memory), at_most(f"{where}: open files, most less fewest", 10, files),
                     at_most(f"{where}: p99, last third / first", 1.2, drift), [f"{where}: refused or broken", "0", str(bad), bad == 0]]
         done = sum(s[2]["asked"] for s in samples)
-        lines.append([database, number(done), number(statistics.median(s[2]["rate"] for s in samples)), f"{warm[0][0]:.0f} MiB", f"{warm[-1][0]:.0f} MiB"])
-    return {"targets": targets, "tables": [{"columns": ["database", "requests", "each second", "memory once warm", "at the end"], "rows": lines}],
-            "notes": ["Of 20 requests one is a submission, one a page of 50, the rest readings; a sample after each minute."]}
+        lines.append([database, number(done), number(statistics.median(s[2]["rate"] for s in samples)), f"{warm[0][0]:.0f} MiB", f"{warm[-1][0]:.0f} MiB",
+                      f"{statistics.median(s[2]['p99'] for s in warm[:third]):.1f} ms", f"{statistics.median(s[2]['p99'] for s in warm[-third:]):.1f} ms"])
+    return {"targets": targets,
+            "tables": [{"columns": ["database", "requests", "each second", "memory once warm", "at the end", "p99, first third", "p99, last third"], "rows": lines}],
+            "notes": ["Both services at the same time on the same cores, each at half of what it does while the other does what it can. Of 20 requests one is a "
+                      "submission, one a page of 50, the rest readings; a sample after each minute."]}
 
 
 def portal_lines(count):

@@ -66,18 +66,26 @@ def cluster(folder):
         output(ROOT / "scripts" / "postgres", "stop", place)
 
 
+@contextlib.contextmanager
+def maker(folder, database):
+    """How to make a new database of this kind."""
+    if database == "SQLite":
+        yield lambda name: f"sqlite:{folder / name}.sqlite"
+        return
+    with cluster(folder) as url:
+
+        def make(name):
+            psql(f"{url}/postgres", f"CREATE DATABASE {name}")
+            return f"{url}/{name}"
+
+        yield make
+
+
 def databases(folder, names=("PostgreSQL", "SQLite")):
     """Each database in turn: its name, and how to make a new one of it."""
-    if "PostgreSQL" in names:
-        with cluster(folder) as url:
-
-            def make(name):
-                psql(f"{url}/postgres", f"CREATE DATABASE {name}")
-                return f"{url}/{name}"
-
-            yield "PostgreSQL", make
-    if "SQLite" in names:
-        yield "SQLite", lambda name: f"sqlite:{folder / name}.sqlite"
+    for name in names:
+        with maker(folder, name) as make:
+            yield name, make
 
 
 class Process:
