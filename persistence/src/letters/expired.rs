@@ -71,7 +71,7 @@ pub fn expired_supplements(
         .filter(d::supplement_until.is_not_null())
         .filter(d::supplement_until.assume_not_null().lt(before))
         .filter(d::status.eq(Status::SupplementRequested.to_string()))
-        .order(d::supplement_until)
+        .order((d::supplement_until, d::code))
         .limit(limit)
         .select((d::code, d::supplement_until))
         .load(reader.conn)?;
@@ -106,7 +106,7 @@ pub fn without_apology(
         .filter(d::ended_at.is_null())
         .filter(d::clock.eq(Clock::Running.to_string()))
         .filter(not(exists(drafted)))
-        .order(d::due_at)
+        .order((d::due_at, d::code))
         .limit(limit)
         .select(d::code)
         .load(reader.conn)?;
