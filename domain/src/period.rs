@@ -136,10 +136,24 @@ pub struct Run {
     pub first: NaiveDate,
     /// Day after the last.
     pub end: NaiveDate,
+    /// Whether they are taken out of what other runs hold too much.
+    pub taken_out: bool,
+}
+
+impl Run {
+    /// How many periods it is.
+    fn periods(&self) -> i64 {
+        let years = i64::from(self.end.year()) - i64::from(self.first.year());
+        match self.span {
+            Span::Year => years,
+            Span::Month => years * 12 + i64::from(self.end.month0()) - i64::from(self.first.month0()),
+            _ => (self.end - self.first).num_days(),
+        }
+    }
 }
 
 /// The days from one to another, both included, as whole years, months and days: of the longest that fit,
-/// none longer than `longest`. At most five runs.
+/// none longer than `longest`. At most five runs, none of them taken out.
 pub fn runs(from: NaiveDate, to: NaiveDate, longest: Span) -> Vec<Run> {
     let spans: &[Span] = match longest {
         Span::Day | Span::Week => &[Span::Day],
@@ -158,11 +172,47 @@ fn cut(from: NaiveDate, end: NaiveDate, spans: &[Span], out: &mut Vec<Run>) {
     let last = span.begin(end);
     if first < last {
         cut(from, first, shorter, out);
-        out.push(Run { span, first, end: last });
+        out.push(Run { span, first, end: last, taken_out: false });
         cut(last, end, shorter, out);
     } else {
         cut(from, end, shorter, out);
     }
+}
+
+/// The days from one to another, both included, as the fewest whole years, months and days, some of them
+/// taken out of others: up to the 29th of November is the year without December and without the 30th. At
+/// most five runs; no period is in two of them.
+pub fn fewest_runs(from: NaiveDate, to: NaiveDate) -> Vec<Run> {
+    fewest(from, to.succ_opt().unwrap_or(to), &[Span::Year, Span::Month, Span::Day], false)
+}
+
+/// The days from `from` on, before `end`.
+fn fewest(from: NaiveDate, end: NaiveDate, spans: &[Span], taken_out: bool) -> Vec<Run> {
+    let Some((&span, shorter)) = spans.split_first().filter(|_| from < end) else { return Vec::new() };
+    let (down, last) = (span.begin(from), span.begin(end));
+    let up = if down == from { Some(from) } else { span.next(down) };
+    let over = if last == end { Some(end) } else { span.next(last) };
+    // What is left over beside whole periods is added; what they hold too much is taken out. Where both are as
+    // many, the latter: often nothing has happened there yet.
+    let begins = [
+        Some((down, fewest(down, from, shorter, !taken_out))),
+        up.map(|first| (first, fewest(from, first, shorter, taken_out))),
+    ];
+    let ends = [
+        over.map(|behind| (behind, fewest(end, behind, shorter, !taken_out))),
+        Some((last, fewest(last, end, shorter, taken_out))),
+    ];
+    let mut ways = Vec::new();
+    for (first, before) in begins.iter().flatten() {
+        for (behind, after) in ends.iter().flatten().filter(|(behind, _)| first < behind) {
+            let whole = Run { span, first: *first, end: *behind, taken_out };
+            ways.push(before.iter().chain(after).copied().chain([whole]).collect::<Vec<Run>>());
+        }
+    }
+    if !shorter.is_empty() {
+        ways.push(fewest(from, end, shorter, taken_out));
+    }
+    ways.into_iter().min_by_key(|way| way.iter().map(Run::periods).sum::<i64>()).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -195,6 +245,21 @@ mod tests {
         assert_eq!(Span::Day.periods(day("2023-01-01"), day("2023-02-01"), 31), None);
     }
 
+    #[test]
+    fn up_to_a_late_day_is_the_year_without_its_end() {
+        let found = fewest_runs(day("2024-01-01"), day("2026-11-29"));
+        let told: Vec<String> = found
+            .iter()
+            .map(|run| {
+                let sign = if run.taken_out { '-' } else { '+' };
+                format!("{sign}{} {}..{}", run.span, run.first, run.end)
+            })
+            .collect();
+        let expected =
+            ["-day 2026-11-30..2026-12-01", "-month 2026-12-01..2027-01-01", "+year 2024-01-01..2027-01-01"];
+        assert_eq!(told, expected);
+    }
+
     proptest! {
         /// Whole periods hold every day once, whatever the longest are, and there are few of them.
         #[test]
@@ -213,6 +278,35 @@ mod tests {
                 next = run.end;
             }
             prop_assert_eq!(next.pred_opt().unwrap(), to);
+        }
+
+        /// What is added less what is taken out is every day once, and never more periods than without.
+        #[test]
+        fn the_fewest_runs_come_to_every_day_once(start in 0_i64..40_000, length in 0_i64..1_500) {
+            let from = day("1950-01-01") + chrono::Duration::days(start);
+            let to = from + chrono::Duration::days(length);
+            let found = fewest_runs(from, to);
+            prop_assert!(found.len() <= 5);
+            let plain: i64 = runs(from, to, Span::Year).iter().map(Run::periods).sum();
+            prop_assert!(found.iter().map(Run::periods).sum::<i64>() <= plain);
+            let mut periods = std::collections::BTreeSet::new();
+            let mut times: std::collections::BTreeMap<NaiveDate, i64> = std::collections::BTreeMap::new();
+            for run in found {
+                let mut first = run.first;
+                while first < run.end {
+                    prop_assert_eq!(run.span.begin(first), first);
+                    prop_assert!(periods.insert((run.span.to_string(), first)));
+                    let next = run.span.next(first).unwrap();
+                    for day in first.iter_days().take_while(|day| *day < next) {
+                        *times.entry(day).or_default() += if run.taken_out { -1 } else { 1 };
+                    }
+                    first = next;
+                }
+                prop_assert_eq!(first, run.end);
+            }
+            for (day, n) in times {
+                prop_assert_eq!(n, i64::from(from <= day && day <= to), "{}", day);
+            }
         }
 
         /// Periods follow each other without a gap and hold every day once.

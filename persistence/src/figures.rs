@@ -15,7 +15,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use diesel::dsl::sql;
 use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Nullable, Text};
+use diesel::sql_types::{BigInt, Nullable};
 use domain::dossier::figure::{Figure, Part};
 use domain::period::Span;
 
@@ -24,6 +24,7 @@ pub use self::deltas::{has_deltas, roll_up};
 use crate::backend::AnyConnection;
 use crate::column::{Ts, code};
 use crate::error::Error;
+use crate::one_of::one_of;
 use crate::schema::{
     dossier_overdue_spans, dossier_reasons, dossiers, figure_days, figure_deltas, figure_part_days,
     figure_part_deltas,
@@ -77,14 +78,15 @@ pub struct Scope {
 
 /// The unit of a dossier, where another column leads to the few that are meant. SQLite, which keeps no count
 /// of what an index holds, is told not to go through all that some units ever received.
-fn beside(conn: &AnyConnection) -> SqlLiteral<Text> {
-    sql(if conn.is_sqlite() { "+dossiers.unit" } else { "dossiers.unit" })
+fn beside(conn: &AnyConnection) -> &'static str {
+    if conn.is_sqlite() { "+dossiers.unit" } else { "dossiers.unit" }
 }
 
 /// Narrows a query over dossiers that another column leads to.
 macro_rules! of_them {
     ($query:expr, $reader:expr, $scope:expr) => {{
-        let mut query = $query.filter(beside($reader.conn).eq_any(&$scope.units)).into_boxed();
+        let conn = &*$reader.conn;
+        let mut query = $query.filter(one_of(conn, beside(conn), &$scope.units)).into_boxed();
         if let Some(procedures) = &$scope.procedures {
             query = query.filter(dossiers::procedure_code.eq_any(procedures));
         }
@@ -97,8 +99,9 @@ macro_rules! of_them {
 
 /// Narrows a query over a table with the columns of the figures.
 macro_rules! within {
-    ($query:expr, $table:ident, $scope:expr) => {{
-        let mut query = $query.filter($table::unit.eq_any(&$scope.units)).into_boxed();
+    ($query:expr, $table:ident, $reader:expr, $scope:expr) => {{
+        let unit = concat!(stringify!($table), ".unit");
+        let mut query = $query.filter(one_of($reader.conn, unit, &$scope.units)).into_boxed();
         if let Some(procedures) = &$scope.procedures {
             query = query.filter($table::procedure_code.eq_any(procedures));
         }
@@ -128,7 +131,12 @@ pub fn counts(reader: &mut Reader<'_>, scope: &Scope, grain: Grain) -> Result<Ve
         Grain::Place | Grain::Unit => {
             for run in periods::by_place(reader, scope, &mut out)? {
                 let to = run.end.pred_opt().unwrap_or(run.end);
-                days(reader, &Scope { from: Some(run.first), to, ..scope.clone() }, grain, &mut out)?;
+                let part = Scope { from: Some(run.first), to, ..scope.clone() };
+                let already = out.len();
+                days(reader, &part, grain, &mut out)?;
+                if run.taken_out {
+                    out.iter_mut().skip(already).for_each(|count| count.n = -count.n);
+                }
             }
         }
     }
@@ -145,7 +153,7 @@ macro_rules! sums {
                 type Row = (String, String, String, String, Option<i64>);
                 let keys = ($table::figure, $table::procedure_code, $table::unit, $table::channel);
                 let columns = ($table::figure, $table::procedure_code, $table::unit, $table::channel, sum());
-                let mut query = within!(base.group_by(keys).select(columns), $table, $scope);
+                let mut query = within!(base.group_by(keys).select(columns), $table, $reader, $scope);
                 if let Some(from) = $scope.from {
                     query = query.filter($table::day.ge(from));
                 }
@@ -159,7 +167,7 @@ macro_rules! sums {
                 type Row = (String, NaiveDate, String, Option<i64>);
                 let keys = ($table::figure, $table::day, $table::channel);
                 let columns = ($table::figure, $table::day, $table::channel, sum());
-                let mut query = within!(base.group_by(keys).select(columns), $table, $scope);
+                let mut query = within!(base.group_by(keys).select(columns), $table, $reader, $scope);
                 if let Some(from) = $scope.from {
                     query = query.filter($table::day.ge(from));
                 }
@@ -300,6 +308,18 @@ pub fn still_overdue(
         };
         return Ok(rows.into_iter().map(one).collect());
     }
+    if grain == Grain::Unit {
+        let base = base.group_by(d::unit).select((d::unit, sql::<BigInt>("COUNT(*)")));
+        let rows: Vec<(String, i64)> = of_them!(base, reader, scope).load(reader.conn)?;
+        let summed = |(unit, n)| StillOverdue {
+            procedure: String::new(),
+            unit,
+            channel: String::new(),
+            since: None,
+            n,
+        };
+        return Ok(rows.into_iter().map(summed).collect());
+    }
     let keys = (d::procedure_code, d::unit, d::channel);
     let base = base.group_by(keys).select((keys, sql::<BigInt>("COUNT(*)")));
     let rows: Vec<((String, String, String), i64)> = of_them!(base, reader, scope).load(reader.conn)?;
@@ -331,7 +351,7 @@ pub fn parts(reader: &mut Reader<'_>, scope: &Scope, part: Part) -> Result<Vec<P
                 .filter($table::part.eq(part.to_string()))
                 .group_by(($table::figure, $table::part_key))
                 .select(($table::figure, $table::part_key, sum()));
-            let mut query = within!(base, $table, scope);
+            let mut query = within!(base, $table, reader, scope);
             if let Some(from) = scope.from {
                 query = query.filter($table::day.ge(from));
             }

@@ -28,6 +28,7 @@ mod lane;
 pub mod letters;
 pub mod migrate;
 pub mod numbers;
+mod one_of;
 pub mod papers;
 pub mod procedures;
 pub mod queue;

@@ -2,7 +2,7 @@
 
 use diesel::dsl::sql;
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Text};
+use diesel::sql_types::BigInt;
 use domain::access::ListFilter;
 use domain::dossier::queue::{self, Bounds};
 use domain::dossier::status::{Clock, Status};
@@ -31,7 +31,7 @@ impl Standing {
     }
 }
 
-/// How many dossiers of a procedure stand in a status at a stage.
+/// How many dossiers of a procedure stand in a status at a stage, those whose clock runs apart from the others.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Waiting {
     /// National code of the procedure.
@@ -64,20 +64,19 @@ pub fn counts(
 ) -> Result<Vec<Waiting>, Error> {
     use dossiers as d;
     type Three = (i64, i64, i64);
-    type Row = (String, String, i32, i64, Three, Three);
-    let open: Vec<String> = queue::statuses().map(|s| s.to_string()).collect();
+    type Row = ((String, String, i32, String), i64, Three, Three);
     let (now, soon) = (Ts(bounds.now), Ts(bounds.soon));
-    // A sum of conditions, so that one pass over the index counts all of them.
+    // Counts with conditions, so that one pass over the index counts all of them. Whether the clock runs is the
+    // group's, so that it is not looked at for each.
     let standing = |due: &str| {
-        let running = format!("CAST(SUM(CASE WHEN clock = '{}' AND {due} ", Clock::Running);
-        let end = " THEN 1 ELSE 0 END) AS BIGINT)";
-        let late = sql::<BigInt>(&format!("{running} < ")).bind::<Instant, _>(now).sql(end);
+        let late =
+            sql::<BigInt>(&format!("COUNT(*) FILTER (WHERE {due} < ")).bind::<Instant, _>(now).sql(")");
         let after = |sign: &str| {
-            sql::<BigInt>(&format!("{running} >= "))
+            sql::<BigInt>(&format!("COUNT(*) FILTER (WHERE {due} >= "))
                 .bind::<Instant, _>(now)
                 .sql(&format!(" AND {due} {sign} "))
                 .bind::<Instant, _>(soon)
-                .sql(end)
+                .sql(")")
         };
         (late, after("<="), after(">"))
     };
@@ -85,33 +84,32 @@ pub fn counts(
         Some(how) => Box::new(visible(seen).and(held(how, bounds.now))),
         None => visible(seen),
     };
-    // SQLite, which keeps no count of what an index holds, is led to the one that has all that is asked: there
-    // are fewer rows than of any status, and none of them is read.
-    let status = sql::<Text>(if reader.conn.is_sqlite() { "+dossiers.status" } else { "dossiers.status" });
     let mut query = d::table
         .filter(narrowed)
-        .filter(status.eq_any(open))
         .filter(d::ended_at.is_null())
         .filter(d::returned_at.is_null())
+        // SQLite, which keeps no count of what an index holds, is led to the one that has all that is asked.
         .filter(d::procedure_code.gt(""))
-        .group_by((d::procedure_code, d::status, d::stage))
+        .group_by((d::procedure_code, d::status, d::stage, d::clock))
         .select((
-            d::procedure_code,
-            d::status,
-            d::stage,
+            (d::procedure_code, d::status, d::stage, d::clock),
             sql::<BigInt>("COUNT(*)"),
             standing("due_at"),
             standing("stage_due_at"),
         ))
-        .order((d::procedure_code, d::status, d::stage))
         .into_boxed();
     if let Some(units) = units {
         query = query.filter(d::unit.eq_any(units.to_vec()));
     }
     let rows: Vec<Row> = query.load(reader.conn)?;
+    // Asked of the rows, PostgreSQL would expect few of them and sort what it need not.
+    let waits = |row: &Row| queue::statuses().any(|status| status.to_string() == row.0.1);
     rows.into_iter()
-        .map(|(procedure, status, stage, n, due, stage_due)| {
-            let (due, stage_due) = (Standing::of(due), Standing::of(stage_due));
+        .filter(waits)
+        .map(|((procedure, status, stage, clock), n, due, stage_due)| {
+            let runs = code::<Clock>(&clock)? == Clock::Running;
+            let standing = |three| Standing::of(if runs { three } else { (0, 0, 0) });
+            let (due, stage_due) = (standing(due), standing(stage_due));
             Ok(Waiting { procedure, status: code(&status)?, stage, n, due, stage_due })
         })
         .collect()

@@ -19,7 +19,7 @@ const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.
 const MIB: usize = 1024 * 1024;
 
 /// Statements by the database's own tool.
-fn tool(url: &str, sql: &str) {
+pub(crate) fn tool(url: &str, sql: &str) {
     let mut command = match url.strip_prefix("sqlite:") {
         Some(path) => {
             let script = "import sqlite3, sys; c = sqlite3.connect(sys.argv[1], timeout=20); c.executescript(sys.argv[2]); c.commit()";

@@ -27,6 +27,7 @@ mod machine;
 mod meta;
 mod names;
 mod network;
+mod pages;
 mod papers;
 mod pilot;
 mod procedures;

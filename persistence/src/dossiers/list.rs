@@ -11,11 +11,12 @@ use uuid::Uuid;
 
 use super::names;
 use super::query::{Base, Order, Query, due_order, end_of_time, filtered, narrowed};
-use super::scope::{self, ByUnit};
+use super::scope::{self, Among, ByUnit};
 use super::written::{Behind, First, stays, written};
 use crate::backend::{AnyConnection, MultiBackend};
 use crate::column::{Id, Ts, code};
 use crate::error::Error;
+use crate::one_of::Values;
 use crate::schema::dossiers;
 use crate::store::Reader;
 
@@ -104,7 +105,7 @@ fn ordered<'a>(conn: &AnyConnection, mut q: Base<'a>, query: &Query, after: Opti
 /// The dossiers of several units behind a place, in their order.
 pub(super) fn by_unit<'a, C>(
     conn: &AnyConnection,
-    units: Vec<String>,
+    units: &[String],
     query: &Query,
     after: Option<Place>,
     columns: C,
@@ -113,24 +114,47 @@ pub(super) fn by_unit<'a, C>(
     let sqlite = conn.is_sqlite();
     let of_the_unit = dossiers::table.into_boxed().filter(written::<Bool>(scope::of_the_unit(conn)));
     let inner = ordered(conn, narrowed(conn, of_the_unit, query), query, after);
-    let (key, order) = match query.order {
-        Order::NewestFirst => ("submitted_at", "dossiers.submitted_at DESC, dossiers.id DESC".to_owned()),
-        Order::OldestFirst => ("submitted_at", "dossiers.submitted_at, dossiers.id".to_owned()),
-        Order::DueFirst => {
-            ("due_at", format!("COALESCE(dossiers.due_at, {}), dossiers.id", end_of_time(conn)))
-        }
-        Order::StageDueFirst => ("stage_due_at", "dossiers.stage_due_at, dossiers.id".to_owned()),
-    };
-    let selected = match (sqlite, key) {
+    let selected = match (sqlite, query.order) {
         (true, _) => "dossiers.rowid",
-        (false, "due_at") => "dossiers.id, dossiers.due_at",
-        (false, "stage_due_at") => "dossiers.id, dossiers.stage_due_at",
+        (false, Order::DueFirst) => "dossiers.id, dossiers.due_at",
+        (false, Order::StageDueFirst) => "dossiers.id, dossiers.stage_due_at",
         (false, _) => "dossiers.id, dossiers.submitted_at",
     };
     // What type it has is never asked: the statement around it selects.
     let inner = First { rows: inner.select(written::<Bool>(selected)), limit, stays: stays(query, limit) };
-    let units = serde_json::Value::from(units).to_string();
-    ByUnit { units, inner, columns, order, limit, sqlite }
+    ByUnit {
+        units: serde_json::Value::from(units).to_string(),
+        inner,
+        columns,
+        order: order_of(conn, query),
+        limit,
+        sqlite,
+    }
+}
+
+/// The dossiers of several units behind a place, in their order, among the first `looked_at` of all units.
+pub(super) fn among<'a, C>(
+    conn: &AnyConnection,
+    units: &[String],
+    query: &Query,
+    after: Option<Place>,
+    columns: C,
+    (limit, looked_at): (i64, i64),
+) -> Among<C, impl QueryFragment<MultiBackend> + 'a> {
+    let inner = ordered(conn, narrowed(conn, dossiers::table.into_boxed(), query), query, after);
+    let rows = inner.select(written::<Bool>("dossiers.*"));
+    let inner = First { rows, limit: looked_at, stays: stays(query, limit) };
+    Among { units: Values::of(conn, units), inner, columns, order: order_of(conn, query), limit }
+}
+
+/// The order, as it stands behind `ORDER BY`.
+fn order_of(conn: &AnyConnection, query: &Query) -> String {
+    match query.order {
+        Order::NewestFirst => "dossiers.submitted_at DESC, dossiers.id DESC".to_owned(),
+        Order::OldestFirst => "dossiers.submitted_at, dossiers.id".to_owned(),
+        Order::DueFirst => format!("COALESCE(dossiers.due_at, {}), dossiers.id", end_of_time(conn)),
+        Order::StageDueFirst => "dossiers.stage_due_at, dossiers.id".to_owned(),
+    }
 }
 
 /// A page of dossiers that `seen` lets through, after the given place.
@@ -165,7 +189,20 @@ pub fn list(
     let weighed = names::weighed(reader, seen, query)?;
     let query = weighed.as_ref();
     let rows: Vec<Row> = match scope::units(seen, query) {
-        Some(units) => by_unit(reader.conn, units, query, after, columns, limit).load(reader.conn)?,
+        Some(units) => {
+            let near: Vec<Row> = match scope::looked_at(&units, query, limit) {
+                Some(looked_at) => {
+                    among(reader.conn, &units, query, after, columns, (limit, looked_at)).load(reader.conn)?
+                }
+                None => Vec::new(),
+            };
+            // Fewer than a page may be all there are, or only those that are near.
+            if i64::try_from(near.len()) == Ok(limit) {
+                near
+            } else {
+                by_unit(reader.conn, &units, query, after, columns, limit).load(reader.conn)?
+            }
+        }
         None => {
             let rows = page(reader.conn, seen, query, after).select(columns);
             First { rows, limit, stays: stays(query, limit) }.load(reader.conn)?

@@ -7,7 +7,7 @@ use domain::access::ListFilter;
 use domain::dossier::queue::{Bounds, Lateness};
 use domain::ids::AccountId;
 
-use super::list::{Place, by_unit, page};
+use super::list::{Place, among, by_unit, page};
 use super::query::{Order, Query};
 use super::scope;
 use crate::assignments::Held;
@@ -138,7 +138,7 @@ fn a_page_of_several_units_comes_out_of_the_index_of_each() {
             for after in [None, Some(Place { at: Some(now), id: crate::store::new_id() })] {
                 let query = Query { order, ..Query::default() };
                 let units = scope::units(&seen, &query).unwrap();
-                let found = plan(conn, by_unit(conn, units, &query, after, dossiers::id, 50));
+                let found = plan(conn, by_unit(conn, &units, &query, after, dossiers::id, 50));
                 assert!(found.contains(index), "{order:?}: {found}");
                 assert!(
                     !found.contains("Seq Scan") && !found.contains("SCAN dossiers"),
@@ -153,6 +153,36 @@ fn a_page_of_several_units_comes_out_of_the_index_of_each() {
             }
         }
     });
+}
+
+#[test]
+fn what_is_near_comes_out_of_the_order_of_all() {
+    let now = "2023-11-15T02:00:00Z".parse().unwrap();
+    let many: Vec<String> = (1..=20).map(|n| format!("H08.{n}")).collect();
+    on_both(|conn| {
+        for (order, procedure, index) in [
+            (Order::NewestFirst, None, "dossiers_submitted"),
+            (Order::OldestFirst, None, "dossiers_submitted"),
+            (Order::DueFirst, None, "dossiers_due_order"),
+            (Order::NewestFirst, Some("1.001978".to_owned()), "dossiers_procedure"),
+        ] {
+            for after in [None, Some(Place { at: Some(now), id: crate::store::new_id() })] {
+                let query = Query { order, procedure: procedure.clone(), ..Query::default() };
+                let looked_at = scope::looked_at(&many, &query, 50).unwrap();
+                let found = plan(conn, among(conn, &many, &query, after, dossiers::id, (50, looked_at)));
+                assert!(found.contains(index), "{order:?}: {found}");
+                assert!(!found.contains("Seq Scan"), "{order:?}: {found}");
+                // They stay in the order of the index, so that no more are read than make the page; only that an
+                // expression orders what it is given as well, no database sees.
+                let sorts = ["TEMP B-TREE", "Sort"].iter().any(|way| found.contains(way));
+                assert_eq!(sorts, order == Order::DueFirst, "{order:?}: {found}");
+            }
+        }
+    });
+    let due = Query { order: Order::DueFirst, procedure: Some("1.001978".into()), ..Query::default() };
+    assert_eq!(scope::looked_at(&many, &due, 50), None);
+    assert_eq!(scope::looked_at(&many, &Query { open: Some(true), ..Query::default() }, 50), None);
+    assert_eq!(scope::looked_at(&[], &Query::default(), 50), None);
 }
 
 #[test]

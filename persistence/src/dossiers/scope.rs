@@ -1,9 +1,12 @@
 //! A page over the dossiers of several units, each taken in the order of its own index.
 //!
-//! Owns one form of statement. No index has the order of several units together: asked for all of them at
+//! Owns two forms of statement. No index has the order of several units together: asked for all of them at
 //! once, a database sorts everything they ever received, or walks the province's whole order past what is
 //! not theirs. So each unit gives its first rows from its own index and the page is chosen among those,
 //! which costs the same however many dossiers there are.
+//!
+//! Many units cost as many descents, though, and together they often have most of what came in. So where there
+//! are many, a little of the province's order is looked at first: rarely does that not make the page.
 
 use diesel::expression::Expression;
 use diesel::prelude::*;
@@ -12,8 +15,9 @@ use diesel::sql_types::Text;
 use domain::access::ListFilter;
 
 use super::names::Way;
-use super::query::Query;
+use super::query::{Order, Query};
 use crate::backend::{AnyConnection, MultiBackend};
+use crate::one_of::Values;
 
 /// The units whose dossiers a list is over, if it has to be asked unit by unit: several, and nothing else
 /// that leads to few rows by an index of its own.
@@ -34,6 +38,22 @@ pub(super) fn units(seen: &ListFilter, query: &Query) -> Option<Vec<String>> {
         None => seen.units.iter().cloned().collect(),
     };
     (units.len() > 1).then_some(units)
+}
+
+/// Pages' worth of the province's order that are looked at: as many rows as so many units would give.
+const PAGES_LOOKED_AT: i64 = 4;
+
+/// From how many units on it is worth it: looking in vain then adds a quarter at most.
+const MANY: usize = 16;
+
+/// How many dossiers of the province's order are looked at before many units are asked for a page of `limit`;
+/// none where they are not many, or where the order has no index by itself under what else is asked.
+pub(super) fn looked_at(units: &[String], query: &Query, limit: i64) -> Option<i64> {
+    let Query { procedure, order, units: asked, .. } = query;
+    let narrowed_to =
+        Query { procedure: procedure.clone(), order: *order, units: asked.clone(), ..Query::default() };
+    let in_order = *query == narrowed_to && (procedure.is_none() || *order != Order::DueFirst);
+    (in_order && units.len() >= MANY).then_some(limit.saturating_mul(PAGES_LOOKED_AT))
 }
 
 /// The condition that the rows of `inner` are of the unit whose turn it is.
@@ -91,6 +111,47 @@ impl<C: QueryFragment<MultiBackend>, Q: QueryFragment<MultiBackend>> QueryFragme
         out.push_sql(&limit);
         out.push_sql(") AS page JOIN dossiers ON dossiers.id = page.id ORDER BY ");
         out.push_sql(&self.order);
+        Ok(())
+    }
+}
+
+/// `columns` of the first `limit` rows of some units among those that `inner` gives.
+pub(super) struct Among<C, Q> {
+    pub(super) units: Values,
+    /// Some rows of all units in their order, with every column.
+    pub(super) inner: Q,
+    pub(super) columns: C,
+    /// The order, as it stands behind `ORDER BY`.
+    pub(super) order: String,
+    pub(super) limit: i64,
+}
+
+impl<C, Q> QueryId for Among<C, Q> {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl<C: Expression, Q> Executable for Among<C, Q> {
+    type SqlType = C::SqlType;
+}
+
+impl<C, Q> RunQueryDsl<AnyConnection> for Among<C, Q> {}
+
+impl<C: QueryFragment<MultiBackend>, Q: QueryFragment<MultiBackend>> QueryFragment<MultiBackend>
+    for Among<C, Q>
+{
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, MultiBackend>) -> QueryResult<()> {
+        out.push_sql("SELECT ");
+        self.columns.walk_ast(out.reborrow())?;
+        out.push_sql(" FROM (");
+        self.inner.walk_ast(out.reborrow())?;
+        // As a truth and not as a condition, PostgreSQL makes no join of it: the rows stay in their order, and no more
+        // of them are read than make the page.
+        out.push_sql(") AS dossiers WHERE (dossiers.unit IN (");
+        self.units.push(&mut out)?;
+        out.push_sql(")) IS TRUE ORDER BY ");
+        out.push_sql(&self.order);
+        out.push_sql(&format!(" LIMIT {}", self.limit));
         Ok(())
     }
 }

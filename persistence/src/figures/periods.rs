@@ -13,13 +13,14 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Nullable};
 use domain::code::Code;
 use domain::dossier::figure::Figure;
-use domain::period::{Run, Span, runs};
+use domain::period::{Run, Span, fewest_runs, runs};
 use domain::procedure::Channel;
 
 use super::upsert::{Table, upsert};
 use super::{Count, Scope};
 use crate::backend::{AnyConnection, MultiBackend};
 use crate::error::Error;
+use crate::one_of::one_of;
 use crate::schema::{figure_periods, figure_unit_periods};
 use crate::store::Reader;
 
@@ -122,9 +123,18 @@ type Summed = (
     Option<i64>,
 );
 
-/// The sums of a group, in the order of [`COLUMNS`].
-fn sums() -> Sums {
-    let sum = |column: &str| sql::<Nullable<BigInt>>(&format!("CAST(SUM({column}) AS BIGINT)"));
+/// The sums of a group, in the order of [`COLUMNS`], less what of `runs` is taken out.
+fn sums(runs: &[Run]) -> Sums {
+    let taken_out: Vec<String> = runs
+        .iter()
+        .filter(|run| run.taken_out)
+        .map(|run| format!("span = '{}' AND first >= '{}' AND first < '{}'", run.span, run.first, run.end))
+        .collect();
+    let sign = match taken_out.as_slice() {
+        [] => String::new(),
+        some => format!(" * CASE WHEN {} THEN -1 ELSE 1 END", some.join(" OR ")),
+    };
+    let sum = |column: &str| sql::<Nullable<BigInt>>(&format!("CAST(SUM({column}{sign}) AS BIGINT)"));
     let [a, b, c, d, e, f, g, h, i, j, k] = COLUMNS.map(sum);
     (a, b, c, d, e, f, g, h, i, j, k)
 }
@@ -156,8 +166,13 @@ pub(super) fn by_unit(
 ) -> Result<(), Error> {
     use figure_unit_periods as p;
     let from = scope.from.unwrap_or(BEGINNING);
-    let runs = runs(from, scope.to, by.unwrap_or(Span::Year));
-    let rows = p::table.filter(within_runs!(p, runs.iter())).filter(p::unit.eq_any(&scope.units));
+    // What is taken out of a period would count as of a day outside of it.
+    let runs = match by {
+        Some(span) => runs(from, scope.to, span),
+        None => fewest_runs(from, scope.to),
+    };
+    let of_the_units = one_of(reader.conn, "figure_unit_periods.unit", &scope.units);
+    let rows = p::table.filter(within_runs!(p, runs.iter())).filter(of_the_units);
     let nothing = Count {
         figure: Figure::Received,
         day: None,
@@ -169,13 +184,13 @@ pub(super) fn by_unit(
     };
     if by.is_none() {
         let rows: Vec<(String, Summed)> =
-            rows.group_by(p::unit).select((p::unit, sums())).load(reader.conn)?;
+            rows.group_by(p::unit).select((p::unit, sums(&runs))).load(reader.conn)?;
         for (unit, summed) in rows {
             tally(summed).counts(&Count { unit, ..nothing.clone() }, out);
         }
     } else {
         let rows: Vec<(NaiveDate, Summed)> =
-            rows.group_by(p::first).select((p::first, sums())).load(reader.conn)?;
+            rows.group_by(p::first).select((p::first, sums(&runs))).load(reader.conn)?;
         for (day, summed) in rows {
             tally(summed).counts(&Count { day: Some(day), ..nothing.clone() }, out);
         }
@@ -184,14 +199,14 @@ pub(super) fn by_unit(
 }
 
 /// Counts by procedure, unit and channel of the whole months and years of a time; gives the runs of days
-/// that are left over.
+/// that are left over, to be added or taken out.
 pub(super) fn by_place(
     reader: &mut Reader<'_>,
     scope: &Scope,
     out: &mut Vec<Count>,
 ) -> Result<Vec<Run>, Error> {
     use figure_periods as p;
-    let runs = runs(scope.from.unwrap_or(BEGINNING), scope.to, Span::Year);
+    let runs = fewest_runs(scope.from.unwrap_or(BEGINNING), scope.to);
     let (days, longer): (Vec<Run>, Vec<Run>) = runs.into_iter().partition(|run| run.span == Span::Day);
     if longer.is_empty() {
         return Ok(days);
@@ -199,9 +214,9 @@ pub(super) fn by_place(
     let keys = (p::procedure_code, p::unit, p::channel);
     let rows = p::table
         .filter(within_runs!(p, longer.iter()))
-        .filter(p::unit.eq_any(&scope.units))
+        .filter(one_of(reader.conn, "figure_periods.unit", &scope.units))
         .group_by(keys)
-        .select((keys, sums()));
+        .select((keys, sums(&longer)));
     let mut rows = rows.into_boxed();
     if let Some(procedures) = &scope.procedures {
         rows = rows.filter(p::procedure_code.eq_any(procedures));
@@ -269,7 +284,7 @@ pub fn kept_of(reader: &mut Reader<'_>, unit: &str) -> Result<BTreeMap<PeriodKey
     let rows: Vec<(String, NaiveDate, Summed)> = u::table
         .filter(u::unit.eq(unit))
         .group_by((u::span, u::first))
-        .select((u::span, u::first, sums()))
+        .select((u::span, u::first, sums(&[])))
         .load(reader.conn)?;
     for (span, first, summed) in rows {
         out.insert(PeriodKey { span, first, place: None }, tally(summed));
@@ -277,7 +292,7 @@ pub fn kept_of(reader: &mut Reader<'_>, unit: &str) -> Result<BTreeMap<PeriodKey
     let rows: Vec<(String, NaiveDate, String, String, Summed)> = p::table
         .filter(p::unit.eq(unit))
         .group_by((p::span, p::first, p::procedure_code, p::channel))
-        .select((p::span, p::first, p::procedure_code, p::channel, sums()))
+        .select((p::span, p::first, p::procedure_code, p::channel, sums(&[])))
         .load(reader.conn)?;
     for (span, first, procedure, channel, summed) in rows {
         out.insert(PeriodKey { span, first, place: Some((procedure, channel)) }, tally(summed));
