@@ -21,6 +21,7 @@ use crate::foresight::{Foreseen, Foresight};
 use crate::gather::Gather;
 use crate::idempotency::{Answer, IdempotencyKey, Running};
 use crate::lane::{Job, Lane, Typed};
+use crate::migrate;
 
 /// Tells the time; given by the caller so that tests own it.
 pub type Clock = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
@@ -146,13 +147,14 @@ pub struct Load {
 }
 
 impl Store {
-    /// Opens the store: one plain connection first, so that what is wrong is said at once, then
-    /// the pool and the lanes.
+    /// Opens the store: one plain connection first, which looks at the schema, so that what is wrong is said
+    /// at once, then the pool and the lanes.
     ///
     /// # Errors
-    /// [`Error::Unavailable`] with the database's own words.
+    /// [`Error::Unavailable`] with the database's own words; [`Error::OtherSchema`] for a schema that this
+    /// program cannot work with.
     pub fn open(settings: &Settings) -> Result<Self, Error> {
-        drop(settings.target.connect()?);
+        migrate::usable(&settings.target)?;
         let statements = Arc::new(Statements::default());
         let pool = r2d2::Pool::builder()
             .max_size(settings.pool_size)

@@ -225,16 +225,15 @@ pub fn probe(state: web::Data<State>) -> Health {
             Ok(_) => Check::pass("database"),
             Err(error) => Check::fail("database", error),
         }];
-        match crate::state::target(&state.config).map(|target| persistence::migrate::status(&target)) {
-            Ok(Ok(all)) if all.iter().all(|m| m.applied) => checks.push(Check::pass("migrations")),
-            Ok(Ok(all)) => {
+        match state.store.read(persistence::migrate::status_of) {
+            Ok(all) if all.iter().all(|m| m.applied) => checks.push(Check::pass("migrations")),
+            Ok(all) => {
                 let pending: Vec<_> = all.into_iter().filter(|m| !m.applied).map(|m| m.name).collect();
                 checks.push(Check::fail(
                     "migrations",
                     format_args!("the schema is behind, `motcua migrate up`: {}", pending.join(", ")),
                 ));
             }
-            Ok(Err(error)) => checks.push(Check::fail("migrations", error)),
             Err(error) => checks.push(Check::fail("migrations", error)),
         }
         checks
