@@ -5,6 +5,13 @@ local token = os.getenv("BENCH_TOKEN")
 local run = os.getenv("BENCH_RUN")
 local sent = 0
 
+-- Each thread of wrk is a program of its own: without a number they would send the same keys with other bodies.
+local threads = 0
+function setup(thread)
+  threads = threads + 1
+  thread:set("number", threads)
+end
+
 local body = '{"procedure":"1.001978","unit":"H08.15","channel":"in_person","applicant":{"name":"Nguyễn Thị Lan",'
   .. '"personal_id":"052190%06d","born_on":"1990-05-02","sex":"female","phone":"0905%06d"},'
   .. '"form":{"terminated_on":"2026-10-15","termination":"contract_expired",'
@@ -15,7 +22,7 @@ local body = '{"procedure":"1.001978","unit":"H08.15","channel":"in_person","app
   .. '{"code":"so_bhxh","original":true}]}'
 
 function init(args)
-  math.randomseed(os.time())
+  math.randomseed(os.time() + number)
   wrk.method = "POST"
   wrk.path = "/api/v1/dossiers"
   wrk.headers["Authorization"] = "Bearer " .. token
@@ -25,7 +32,7 @@ end
 function request()
   sent = sent + 1
   local person = math.random(0, 999999)
-  wrk.headers["Idempotency-Key"] = run .. "-" .. sent
+  wrk.headers["Idempotency-Key"] = run .. "-" .. number .. "-" .. sent
   return wrk.format(nil, nil, nil, body:format(person, person))
 end
 

@@ -81,7 +81,6 @@ pub fn target(config: &Config) -> anyhow::Result<Target> {
 pub fn open_store(config: &Config, clock: &Clock) -> anyhow::Result<Store> {
     let time = clock.clone();
     let target = target(config)?;
-    persistence::migrate::usable(&target)?;
     let settings = Settings {
         target,
         pool_size: config.connection_count(LANES.saturating_add(persistence::GATHERERS)),

@@ -45,6 +45,8 @@ pub(crate) trait Job: Send {
     fn run(&mut self, tx: &mut WriteTx<'_>) -> Verdict;
     /// Puts a kept answer in the place of a result.
     fn replay(&mut self, answer: Answer);
+    /// Puts a refusal in the place of a result, without running the work.
+    fn refuse(&mut self, error: Error);
     /// The answer to keep, when the work was done.
     fn answer(&self) -> Option<&Answer>;
     /// Tells the waiting caller: the kept result, or the error.
@@ -165,6 +167,10 @@ where
 
     fn replay(&mut self, answer: Answer) {
         self.result = self.from_answer.map(|from| Ok(from(answer)));
+    }
+
+    fn refuse(&mut self, error: Error) {
+        self.result = Some(Err(error.into()));
     }
 
     fn answer(&self) -> Option<&Answer> {
@@ -512,10 +518,11 @@ fn run_all(
             if key.as_ref().is_some_and(|k| k.fingerprint == *fingerprint) {
                 metrics::counter!("idempotency_replays_total").increment(1);
                 job.replay(answer.clone());
-                continue;
+            } else {
+                // It alone: nothing was run, and the others of the batch have other keys.
+                job.refuse(Error::KeyReused);
             }
-            // Refused here, run alone it is refused for itself.
-            return Err(Error::KeyReused);
+            continue;
         }
         let mark = tx.appends.mark();
         tx.touched = false;

@@ -5,8 +5,8 @@ use diesel::prelude::*;
 use diesel::sqlite::Sqlite;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
-use crate::Error;
 use crate::backend::{AnyConnection, Target};
+use crate::{Error, Reader};
 
 const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
 const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
@@ -67,7 +67,7 @@ pub fn up(target: &Target) -> Result<Vec<String>, Error> {
         }
         AnyConnection::Sqlite(_) => {}
     }
-    let newer = newer(&unknown_on(&mut connection)?);
+    let newer = newer(&unknown_of(&applied(&mut connection)?)?);
     match &mut connection {
         AnyConnection::Postgres(inner) => {
             let mut done = Vec::new();
@@ -127,7 +127,19 @@ where
 /// # Errors
 /// [`Error::Unavailable`] when the database cannot be reached.
 pub fn status(target: &Target) -> Result<Vec<MigrationStatus>, Error> {
-    let applied = applied(&mut connect(target)?)?;
+    status_on(&mut connect(target)?)
+}
+
+/// [`status`] of a database that is open already.
+///
+/// # Errors
+/// As [`status`].
+pub fn status_of(reader: &mut Reader<'_>) -> Result<Vec<MigrationStatus>, Error> {
+    status_on(reader.conn)
+}
+
+fn status_on(connection: &mut AnyConnection) -> Result<Vec<MigrationStatus>, Error> {
+    let applied = applied(connection)?;
     let all = MigrationSource::<Sqlite>::migrations(&SQLITE).map_err(failed)?;
     Ok(all
         .iter()
@@ -167,14 +179,14 @@ fn applied(connection: &mut AnyConnection) -> Result<Vec<MigrationVersion<'stati
 ///
 /// # Errors
 /// [`Error::OtherSchema`]; [`Error::Unavailable`] when the database cannot be reached.
-pub fn usable(target: &Target) -> Result<(), Error> {
+pub(crate) fn usable(target: &Target) -> Result<(), Error> {
     let none = || Error::OtherSchema("the database has no tables yet: run `motcua migrate up`".to_owned());
     if target.is_missing() {
         return Err(none());
     }
-    let mut connection = connect(target)?;
-    newer(&unknown_on(&mut connection)?)?;
-    if applied(&mut connection)?.is_empty() { Err(none()) } else { Ok(()) }
+    let applied = applied(&mut connect(target)?)?;
+    newer(&unknown_of(&applied)?)?;
+    if applied.is_empty() { Err(none()) } else { Ok(()) }
 }
 
 fn newer(unknown: &[String]) -> Result<(), Error> {
@@ -201,11 +213,11 @@ pub fn newest() -> Result<String, Error> {
 /// # Errors
 /// [`Error::Unavailable`] when the database cannot be reached.
 pub fn unknown(target: &Target) -> Result<Vec<String>, Error> {
-    unknown_on(&mut connect(target)?)
+    unknown_of(&applied(&mut connect(target)?)?)
 }
 
-fn unknown_on(connection: &mut AnyConnection) -> Result<Vec<String>, Error> {
+fn unknown_of(applied: &[MigrationVersion<'_>]) -> Result<Vec<String>, Error> {
     let all = MigrationSource::<Sqlite>::migrations(&SQLITE).map_err(failed)?;
     let known = |version: &MigrationVersion<'_>| all.iter().any(|m| m.name().version() == *version);
-    Ok(applied(connection)?.iter().filter(|version| !known(version)).map(ToString::to_string).collect())
+    Ok(applied.iter().filter(|version| !known(version)).map(ToString::to_string).collect())
 }

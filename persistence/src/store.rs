@@ -22,6 +22,7 @@ use crate::foresight::{Foreseen, Foresight};
 use crate::gather::Gather;
 use crate::idempotency::{Answer, IdempotencyKey, Running};
 use crate::lane::{Job, Lane, Typed};
+use crate::migrate;
 
 /// Tells the time; given by the caller so that tests own it.
 pub type Clock = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
@@ -149,13 +150,14 @@ pub struct Load {
 }
 
 impl Store {
-    /// Opens the store: one plain connection first, so that what is wrong is said at once, then
-    /// the pool and the lanes.
+    /// Opens the store: one plain connection first, which looks at the schema, so that what is wrong is said
+    /// at once, then the pool and the lanes.
     ///
     /// # Errors
-    /// [`Error::Unavailable`] with the database's own words.
+    /// [`Error::Unavailable`] with the database's own words; [`Error::OtherSchema`] for a schema that this
+    /// program cannot work with.
     pub fn open(settings: &Settings) -> Result<Self, Error> {
-        drop(settings.target.connect()?);
+        migrate::usable(&settings.target)?;
         let statements = Arc::new(Statements::default());
         let pool = r2d2::Pool::builder()
             .max_size(settings.pool_size)
@@ -269,7 +271,7 @@ impl Store {
         T: Send + 'static,
         E: JobError,
     {
-        self.enqueue(key, Typed::enqueued(key, work, Kind::Plain))?.await.unwrap_or_else(|_| gone())
+        self.begin_write(key, work)?.told().await
     }
 
     /// [`Store::write`] for a thread that may block.
@@ -288,7 +290,8 @@ impl Store {
         self.begin_write(key, work)?.wait()
     }
 
-    /// [`Store::write_blocking`] for a thread that has something else to do meanwhile.
+    /// Hands a write to its lane: for a thread that has something else to do meanwhile, and for whoever
+    /// waits in a future that is to hold the answer alone and not the work as well.
     ///
     /// # Errors
     /// [`Error::Overloaded`] when the lane is full.
@@ -304,43 +307,43 @@ impl Store {
         Ok(Begun(self.enqueue(key, Typed::enqueued(key, work, Kind::Plain))?))
     }
 
-    /// Writes and keeps the answer for repeats: with an idempotency key that is known already,
+    /// Hands a write to its lane whose answer is kept for repeats: with an idempotency key that is known already,
     /// `work` is not run and the kept answer comes back marked as replayed. `foresight` says what it is
     /// going to read.
     ///
     /// # Errors
     /// As [`Store::write`]; [`Error::KeyReused`] when the key came with another request before,
     /// [`Error::KeyInProgress`] while the first request with it still runs here.
-    pub async fn answer<E: JobError>(
+    pub fn answer<E: JobError>(
         &self,
         key: &str,
         idempotency: Option<IdempotencyKey>,
         foresight: Foresight,
         mut work: impl FnMut(&mut WriteTx<'_>) -> Result<Answer, E> + Send + 'static,
-    ) -> Result<Answer, E> {
+    ) -> Result<Begun<Answer, E>, E> {
         let in_hand = idempotency.as_ref().map(|key| self.inner.running.begin(key)).transpose()?;
         let work = move |tx: &mut WriteTx<'_>| {
             let _held_as_long_as_the_job = &in_hand;
             work(tx)
         };
         let kind = idempotency.map_or(Kind::Plain, Kind::Idempotent);
-        self.enqueue(key, Typed::answering(key, work, kind, foresight))?.await.unwrap_or_else(|_| gone())
+        Ok(Begun(self.enqueue(key, Typed::answering(key, work, kind, foresight))?))
     }
 
-    /// Runs `work` with all its checks and rolls it back: nothing is written.
+    /// Hands `work` to its lane, which runs it with all its checks and rolls it back: nothing is written.
     ///
     /// # Errors
     /// As [`Store::write`].
-    pub async fn rehearse<T, E>(
+    pub fn rehearse<T, E>(
         &self,
         key: &str,
         work: impl FnMut(&mut WriteTx<'_>) -> Result<T, E> + Send + 'static,
-    ) -> Result<T, E>
+    ) -> Result<Begun<T, E>, E>
     where
         T: Send + 'static,
         E: JobError,
     {
-        self.enqueue(key, Typed::enqueued(key, work, Kind::Rehearsal))?.await.unwrap_or_else(|_| gone())
+        Ok(Begun(self.enqueue(key, Typed::enqueued(key, work, Kind::Rehearsal))?))
     }
 
     fn enqueue<T: Send + 'static, E: JobError>(
@@ -381,6 +384,14 @@ impl Store {
 pub struct Begun<T, E>(oneshot::Receiver<Result<T, E>>);
 
 impl<T, E: From<Error>> Begun<T, E> {
+    /// How it ended.
+    ///
+    /// # Errors
+    /// As [`Store::write`].
+    pub async fn told(self) -> Result<T, E> {
+        self.0.await.unwrap_or_else(|_| gone())
+    }
+
     /// How it ended. Blocks.
     ///
     /// # Errors

@@ -88,6 +88,46 @@ fn a_repeat_of_what_still_runs_is_told_so() {
     process.kill();
 }
 
+/// A key that stands for another request is refused by itself: everybody else of its batch is written
+/// by the one transaction.
+#[test]
+fn a_reused_key_costs_the_rest_of_its_batch_nothing() {
+    let (url, _folder) = fresh_database(Database::Sqlite);
+    let desk_token = token(&url);
+    let process = Process::start(&url);
+    let desk = actor(&process.url, &desk_token);
+    let send = |key: &str, channel: &str| {
+        let (desk, key, mut body) = (desk.clone(), key.to_owned(), package_now());
+        body["channel"] = json!(channel);
+        std::thread::spawn(move || desk.post_with("/api/v1/dossiers", &body, &[("idempotency-key", &key)]))
+    };
+    send("used-before", "in_person").join().unwrap().expect(201);
+    let mut holder = somebody_else_writes(&url, 1.5);
+    let first = {
+        let desk = desk.clone();
+        std::thread::spawn(move || desk.post("/api/v1/dossiers", &package_now()))
+    };
+    // The lane waits with the first; the next batch is what comes meanwhile.
+    std::thread::sleep(Duration::from_millis(400));
+    let others: Vec<_> = (0..8).map(|n| send(&format!("fresh-{n}"), "in_person")).collect();
+    let reused = send("used-before", "post").join().unwrap();
+    assert_eq!((reused.status, reused.code()), (422, "idempotency_key_reused"), "{}", reused.text);
+    first.join().unwrap().expect(201);
+    for other in others {
+        other.join().unwrap().expect(201);
+    }
+    holder.wait().unwrap();
+    process.kill();
+    let script = format!(
+        "import sqlite3; c = sqlite3.connect({:?}); \
+         print(*c.execute('SELECT count(*), count(DISTINCT created_at) FROM idempotency_keys').fetchone())",
+        url.trim_start_matches("sqlite:")
+    );
+    let told = Command::new("python3").args(["-c", &script]).output().unwrap();
+    // An answer is kept as of the transaction that it was written in: that of the first key, and one for the eight.
+    assert_eq!(String::from_utf8_lossy(&told.stdout).trim(), "9 2");
+}
+
 /// When a lane is full, a submission is refused before anybody looks at its body, its connection stays
 /// open, and what was taken in is done.
 #[test]

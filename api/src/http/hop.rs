@@ -299,12 +299,13 @@ impl JobError for Unkept {
 }
 
 /// Writes on behalf of somebody and answers what `work` leaves, once it is committed.
-pub async fn write(
+pub fn write(
     signed: &Signed,
     writing: Writing,
     work: impl Fn(&Cx, &mut WriteTx<'_>) -> Result<Answer, Error> + Send + 'static,
-) -> Result<HttpResponse, Problem> {
-    Ok(response(run::<Error>(signed, writing, work).await?))
+) -> impl Future<Output = Result<HttpResponse, Problem>> {
+    let answer = run::<Error>(signed, writing, work);
+    async move { Ok(response(answer.await?)) }
 }
 
 /// Writes on behalf of somebody what no answer is kept of.
@@ -319,7 +320,8 @@ pub async fn write_plain<T: Send + 'static>(
         let cx = state.cx(&mut tx.reader(), &claims, &origin)?;
         work(&cx, tx)
     };
-    let done = timeout(answer_timeout(&signed.state), store.write::<T, Error>(&lane.to_string(), job)).await;
+    let begun = store.begin_write::<T, Error>(&lane.to_string(), job)?;
+    let done = timeout(answer_timeout(&signed.state), begun.told()).await;
     Ok(done.unwrap_or_else(|_| Err(persistence::Error::CommitUnknown.into()))?)
 }
 
@@ -344,52 +346,62 @@ pub async fn write_reference(
 }
 
 /// As [`write()`], but `work` may answer and yet have everything it did rolled back.
-pub async fn write_or_answer(
+pub fn write_or_answer(
     signed: &Signed,
     writing: Writing,
     work: impl Fn(&Cx, &mut WriteTx<'_>) -> Result<Answer, Unkept> + Send + 'static,
-) -> Result<HttpResponse, Problem> {
-    match run::<Unkept>(signed, writing, work).await {
-        Ok(answer) | Err(Unkept::Answer(answer)) => Ok(response(answer)),
-        Err(Unkept::Failed(error)) => Err(error.into()),
+) -> impl Future<Output = Result<HttpResponse, Problem>> {
+    let answer = run::<Unkept>(signed, writing, work);
+    async move {
+        match answer.await {
+            Ok(answer) | Err(Unkept::Answer(answer)) => Ok(response(answer)),
+            Err(Unkept::Failed(error)) => Err(error.into()),
+        }
     }
 }
 
 /// Writes for somebody who need not sign in and answers what `work` leaves, once it is committed.
-pub async fn write_public(
+pub fn write_public(
     public: &Public,
     writing: Writing,
     work: impl Fn(&mut WriteTx<'_>) -> Result<Answer, Error> + Send + 'static,
-) -> Result<HttpResponse, Problem> {
-    Ok(response(enqueue::<Error>(&public.state, writing, work).await?))
+) -> impl Future<Output = Result<HttpResponse, Problem>> {
+    let answer = enqueue::<Error, _>(&public.state, writing, work);
+    async move { Ok(response(answer.await?)) }
 }
 
-async fn run<E: JobError + From<Error>>(
+fn run<E: JobError + From<Error>>(
     signed: &Signed,
     writing: Writing,
     work: impl Fn(&Cx, &mut WriteTx<'_>) -> Result<Answer, E> + Send + 'static,
-) -> Result<Answer, E> {
+) -> impl Future<Output = Result<Answer, E>> {
     let Signed { claims, origin, state } = signed.clone();
     enqueue(&signed.state, writing, move |tx: &mut WriteTx<'_>| {
         let cx = state.cx(&mut tx.reader(), &claims, &origin)?;
         work(&cx, tx)
     })
-    .await
 }
 
-async fn enqueue<E: JobError + From<Error>>(
+/// Hands a job to its lane at once; the future waits for the answer. Were the job handed over by the future, each
+/// of those around it would have room for the whole of it, twice, in every connection that waits.
+fn enqueue<E: JobError + From<Error>, J>(
     state: &State,
     writing: Writing,
-    job: impl Fn(&mut WriteTx<'_>) -> Result<Answer, E> + Send + 'static,
-) -> Result<Answer, E> {
-    let (store, limit) = (&state.store, answer_timeout(state));
-    let done = if writing.dry_run {
-        timeout(limit, store.rehearse::<Answer, E>(&writing.lane, job)).await
+    job: J,
+) -> impl Future<Output = Result<Answer, E>> + use<E, J>
+where
+    J: Fn(&mut WriteTx<'_>) -> Result<Answer, E> + Send + 'static,
+{
+    let limit = answer_timeout(state);
+    let begun = if writing.dry_run {
+        state.store.rehearse::<Answer, E>(&writing.lane, job)
     } else {
-        timeout(limit, store.answer::<E>(&writing.lane, writing.idempotency, writing.foresight, job)).await
+        state.store.answer::<E>(&writing.lane, writing.idempotency, writing.foresight, job)
     };
-    // The lane goes on with it; a repeat under the same key finds out how it ended.
-    done.unwrap_or_else(|_| Err(persistence::Error::CommitUnknown.into()))
+    async move {
+        // The lane goes on with it; a repeat under the same key finds out how it ended.
+        timeout(limit, begun?.told()).await.unwrap_or_else(|_| Err(persistence::Error::CommitUnknown.into()))
+    }
 }
 
 /// An answer of JSON.

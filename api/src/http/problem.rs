@@ -298,15 +298,18 @@ impl ResponseError for Problem {
         self.0.code.status()
     }
 
-    /// The answer as far as it can be told without the request; the middleware renders it again.
+    /// The answer as far as it can be told without the request: without a body, which the middleware
+    /// renders, unless what it would render by is kept.
     fn error_response(&self) -> HttpResponse {
-        let rendering = self.0.rendering.clone().unwrap_or_default();
         let mut response = HttpResponse::build(self.status_code());
         response.content_type(PROBLEM_JSON);
         for header in self.headers() {
             response.append_header(header);
         }
-        response.body(self.bytes(&rendering))
+        match &self.0.rendering {
+            Some(rendering) => response.body(self.bytes(rendering)),
+            None => response.finish(),
+        }
     }
 }
 

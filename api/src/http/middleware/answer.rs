@@ -4,10 +4,11 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use actix_web::body::{BodySize, EitherBody, MessageBody};
+use actix_web::body::{BodySize, BoxBody, EitherBody, MessageBody};
 use actix_web::dev::ServiceResponse;
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::http::{Method, StatusCode};
+use actix_web::web::Bytes;
 use actix_web::{HttpResponse, ResponseError};
 
 use super::EdgeSettings;
@@ -51,15 +52,16 @@ impl Edge<'_> {
             return response.into_response(answer).map_into_right_body();
         }
         let rendering = self.context.rendering();
-        let mut answer = HttpResponse::build(problem.status_code()).body(problem.bytes(&rendering));
-        let own = problem.headers();
+        let body = BoxBody::new(Bytes::from(problem.bytes(&rendering)));
+        // The answer itself is changed: to make another would cost as much as all the rest of a refusal.
+        let mut answer = response.map_body(|head, _| {
+            head.status = problem.status_code();
+            EitherBody::right(body)
+        });
         let headers = answer.headers_mut();
         // What other middlewares put on the answer stays, except what described the old body.
-        for (name, value) in response.headers() {
-            if !describes_body(name) && !own.iter().any(|(owned, _)| owned == name) {
-                headers.append(name.clone(), value.clone());
-            }
-        }
+        let own = problem.headers();
+        headers.retain(|name, _| !describes_body(name) && !own.iter().any(|(owned, _)| owned == name));
         own.into_iter().for_each(|(name, value)| headers.append(name, value));
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
         headers.insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(rendering.language.tag()));
@@ -67,10 +69,9 @@ impl Edge<'_> {
         if let Some(allow) = allow {
             headers.insert(header::ALLOW, allow);
         }
+        let logged = Logged { code: problem.code(), cause: problem.cause().map(str::to_owned) };
+        answer.response_mut().extensions_mut().insert(logged);
         answer
-            .extensions_mut()
-            .insert(Logged { code: problem.code(), cause: problem.cause().map(str::to_owned) });
-        response.into_response(answer).map_into_right_body()
     }
 
     /// The problem in an answer: carried as an error, or implied by a status without a body.
