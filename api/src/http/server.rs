@@ -183,7 +183,7 @@ fn version_1(config: &mut impl Register) {
 fn asked_most(config: &mut impl Register) {
     config
         .service(dossiers::submit_dossier)
-        .service(dossiers::list_dossiers)
+        .service(dossiers::lists::list_dossiers)
         .service(dossiers::get_dossier)
         .service(dossiers::list_dossier_transitions);
 }
