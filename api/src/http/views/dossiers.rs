@@ -138,10 +138,10 @@ impl DossierSummary {
             ("Ngày nộp", 20),
             ("Ngày tiếp nhận", 20),
             ("Ngày hẹn trả", 20),
-            ("Hạn của bước", 20),
             ("Ngày quyết định", 20),
             ("Chủ hồ sơ", 28),
             ("Số giấy tờ", 16),
+            ("Hạn của bước", 20),
         ];
         Head {
             file: format!("ho-so-{}", domain::calendar::day_of(made_at)),
@@ -170,10 +170,10 @@ impl DossierSummary {
             at(Some(self.submitted_at)),
             at(self.accepted_at),
             at(self.due_at),
-            at(self.stage_due_at),
             at(self.completed_at),
             Cell::Text(self.applicant_name),
             Cell::Text(self.applicant_personal_id),
+            at(self.stage_due_at),
         ]
     }
 }
