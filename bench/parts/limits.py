@@ -166,10 +166,10 @@ def idle(arguments, folder):
 class Slices(threading.Thread):
     """Half of what a service can do, slice by slice; what may grow is sampled between them."""
 
-    def __init__(self, database, service, number_of, seconds):
+    def __init__(self, database, service, number_of, seconds, dossiers=20_000):
         super().__init__(daemon=True)
         self.database, self.service, self.number_of, self.seconds = database, service, number_of, seconds
-        self.prefix, self.there = service.fill(20_000)
+        self.prefix, self.there = service.fill(dossiers)
         self.samples, self.pause = [], 0
 
     def slice(self, seconds, **environment):
@@ -179,9 +179,12 @@ class Slices(threading.Thread):
         peak = self.slice(max(5, self.seconds // 6))
         self.pause = max(1, 64 / (peak["rate"] / 2) * 1000 - peak["p50"])
 
+    def half(self):
+        return self.slice(self.seconds, BENCH_DELAY=f"{self.pause:.0f}")
+
     def run(self):
         for n in range(self.number_of):
-            done = self.slice(self.seconds, BENCH_DELAY=f"{self.pause:.0f}")
+            done = self.half()
             self.samples.append((self.service.memory(), self.service.files(), done))
             say(f"  {self.database} {n + 1} of {self.number_of}: {done['rate']:.0f}/s p99 {done['p99']:.1f} ms {self.samples[-1][0]:.0f} MiB "
                 f"{self.samples[-1][1]} files")

@@ -2,10 +2,11 @@
 //!
 //! Owns the all-or-nothing of backup, restoring and copying; a copy between two databases is the
 //! same without the file. The inside of the file is `file`'s, its compression `packing`'s, what
-//! stands in it `tables`', the loading `fill`'s. It must not know what a table means.
+//! stands in it `tables`', the loading `fill`'s, the rests that a backup takes `pace`'s. It must not know what a table means.
 
 mod file;
 mod fill;
+mod pace;
 mod packing;
 mod progress;
 mod tables;
@@ -16,10 +17,12 @@ use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
 
+pub use self::pace::Pace;
 pub use self::progress::{Phase, Unwatched, Watch};
 
 use self::file::{Out, walk};
 use self::fill::{fill, read};
+use self::pace::Rests;
 use self::tables::Table;
 use crate::backend::{AnyConnection, Begin, Target};
 use crate::error::Error;
@@ -100,6 +103,7 @@ pub fn backup(
     target: &Target,
     file: &Path,
     made_at: DateTime<Utc>,
+    pace: Pace,
     watch: &dyn Watch,
 ) -> Result<Contents, Failure> {
     let migration = up_to_date(target)?;
@@ -109,7 +113,7 @@ pub fn backup(
     let mut part = file.as_os_str().to_owned();
     part.push(".part");
     let part = PathBuf::from(part);
-    let done = write(target, &part, migration, made_at, watch).and_then(|contents| {
+    let done = write(target, &part, (&migration, made_at), pace, watch).and_then(|contents| {
         std::fs::rename(&part, file)?;
         // The name itself must last as well.
         let folder = file.parent().filter(|f| !f.as_os_str().is_empty()).unwrap_or(Path::new("."));
@@ -125,20 +129,26 @@ pub fn backup(
 fn write(
     target: &Target,
     part: &Path,
-    migration: String,
-    made_at: DateTime<Utc>,
+    (migration, made_at): (&str, DateTime<Utc>),
+    pace: Pace,
     watch: &dyn Watch,
 ) -> Result<Contents, Failure> {
     let tables = tables::all()?;
-    let mut out = Out::begin(part, &migration, made_at.timestamp_micros())?;
+    let mut out = Out::begin(part, migration, made_at.timestamp_micros())?;
     let mut source = snapshot(target)?;
     watch.begin(Phase::Writing, count(&mut source, &tables)?);
-    let mut sums = Vec::new();
+    let (mut sums, mut rests) = (Vec::new(), Rests::of(pace));
     for table in &tables {
-        sums.push(out.table(table, |each| read(&mut source, table, watch, each))?);
+        let sum = out.table(table, |each| {
+            read(&mut source, table, watch, &mut |line| {
+                rests.rest();
+                each(line)
+            })
+        });
+        sums.push(sum?);
     }
     source.rollback();
-    let contents = Contents { migration, tables: sums };
+    let contents = Contents { migration: migration.to_owned(), tables: sums };
     out.finish(&contents)?;
     Ok(contents)
 }

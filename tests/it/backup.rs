@@ -147,7 +147,7 @@ fn r_54_copied_there_and_back() {
         .enumerate()
         .map(|(n, url)| {
             let file = folder.path().join(format!("{n}.archive"));
-            assert_eq!(sums(&done(url, &["backup", text(&file)])), there);
+            assert_eq!(sums(&done(url, &["backup", "--fast", text(&file)])), there);
             assert!(done(url, &["audit", "verify"]).contains(" 0 faults"));
             // Without the head, which says when it was made, and the digest of everything.
             let lines = unpacked(&file);

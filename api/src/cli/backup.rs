@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use clap::Args;
-use persistence::archive::{self, Contents};
+use persistence::archive::{self, Contents, Pace};
 use persistence::{Target, migrate, uploads};
 
 use super::exit::{Exit, Stop};
@@ -26,8 +26,16 @@ fn show(contents: &Contents) {
     }
 }
 
-pub(super) fn backup(config: &Config, file: &Path, language: Language) -> anyhow::Result<()> {
-    let contents = archive::backup(&target(config)?, file, Clock::system().now(), &Bar::new(language))?;
+/// How far a backup steps back behind whoever else wants a core.
+const NICE: i32 = 10;
+
+pub(super) fn backup(config: &Config, file: &Path, fast: bool, language: Language) -> anyhow::Result<()> {
+    let pace = if fast { Pace::Fast } else { Pace::Gentle };
+    if !fast && let Err(error) = rustix::process::nice(NICE) {
+        tracing::debug!(%error, "the backup has the priority it was started with");
+    }
+    let now = Clock::system().now();
+    let contents = archive::backup(&target(config)?, file, now, pace, &Bar::new(language))?;
     show(&contents);
     say(format_args!("{} holds {} rows of schema {}", file.display(), contents.rows(), contents.migration));
     Ok(())

@@ -87,6 +87,8 @@ enum Command {
     },
     Backup {
         file: PathBuf,
+        #[arg(long)]
+        fast: bool,
     },
     Verify {
         #[arg(required_unless_present = "files")]
@@ -252,7 +254,7 @@ fn execute(cli: &Cli, language: Language) -> anyhow::Result<Exit> {
         Command::Figures(Figures::Check(asked)) => return asked.run(config),
         Command::Audit(Audit::Verify) => return admin::verify_audit(config),
         Command::Healthcheck => return Ok(admin::healthcheck(&config)),
-        Command::Backup { file } => backup::backup(&config, file, language)?,
+        Command::Backup { file, fast } => backup::backup(&config, file, *fast, language)?,
         Command::Restore { file } => backup::restore(&config, file, language)?,
         // Done above, before the settings are read.
         Command::Openapi

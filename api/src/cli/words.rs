@@ -188,6 +188,11 @@ pub(super) const WORDS: &[(&str, &str, &str)] = &[
     ),
     ("backup FILE", "The file", "Tệp sao lưu"),
     (
+        "backup --fast",
+        "Take what the machine gives; otherwise it rests twice as long as it works, so that whoever works feels little of it",
+        "Dùng hết tốc độ của máy; nếu không thì nghỉ lâu gấp đôi thời gian chạy để người đang làm việc ít bị ảnh hưởng",
+    ),
+    (
         "verify",
         "Check that an archive is whole, or with --files that every file of a dossier is",
         "Kiểm tra bản sao lưu, hoặc với --files là tệp của các hồ sơ, còn nguyên vẹn",
