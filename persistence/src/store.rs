@@ -3,14 +3,14 @@
 //! Owns how a use case gets at the database. A [`Reader`] or a [`WriteTx`] is made only here, so
 //! no connection ever crosses an `await` and every write goes through a lane.
 
-use std::cell::Cell;
+mod statements;
+
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use chrono::{DateTime, NaiveDate, Utc};
-use diesel::connection::{Connection, InstrumentationEvent};
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
@@ -23,6 +23,10 @@ use crate::gather::Gather;
 use crate::idempotency::{Answer, IdempotencyKey, Running};
 use crate::lane::{Job, Lane, Typed};
 use crate::migrate;
+
+use self::statements::Counted;
+pub use self::statements::work_jobs;
+pub(crate) use self::statements::{Statements, Whose, count_statements};
 
 /// Tells the time; given by the caller so that tests own it.
 pub type Clock = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
@@ -418,73 +422,6 @@ fn gone<T, E: From<Error>>() -> Result<T, E> {
 /// FNV-1a: spreads keys over lanes, the same in every process and version.
 pub(crate) fn hash(key: &str) -> u64 {
     key.bytes().fold(0xcbf2_9ce4_8422_2325, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3))
-}
-
-/// On whose account statements are sent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Whose {
-    /// Of whoever waits for an answer.
-    Requests,
-    /// Of background jobs, which nobody waits for.
-    Jobs,
-}
-
-thread_local! {
-    static WHOSE: Cell<Whose> = const { Cell::new(Whose::Requests) };
-}
-
-/// Has everything that this thread reads and writes from now on counted as of background jobs.
-pub fn work_jobs() {
-    WHOSE.set(Whose::Jobs);
-}
-
-impl Whose {
-    /// On whose account this thread works.
-    pub(crate) fn here() -> Self {
-        WHOSE.get()
-    }
-}
-
-/// Statements sent since the start; the budget test reads those of requests.
-#[derive(Debug, Default)]
-pub(crate) struct Statements {
-    requests: AtomicU64,
-    jobs: AtomicU64,
-}
-
-impl Statements {
-    fn of(&self, whose: Whose) -> &AtomicU64 {
-        match whose {
-            Whose::Requests => &self.requests,
-            Whose::Jobs => &self.jobs,
-        }
-    }
-
-    /// Counts what was sent on somebody's account.
-    pub(crate) fn add(&self, whose: Whose, sent: u64) {
-        self.of(whose).fetch_add(sent, Ordering::Relaxed);
-    }
-}
-
-/// Has every statement of a connection counted.
-pub(crate) fn count_statements(connection: &mut AnyConnection, count: impl Fn() + Send + 'static) {
-    connection.set_instrumentation(move |event: InstrumentationEvent<'_>| {
-        if let InstrumentationEvent::StartQuery { .. } = event {
-            count();
-        }
-    });
-}
-
-#[derive(Debug)]
-struct Counted(Arc<Statements>);
-
-impl r2d2::CustomizeConnection<AnyConnection, Error> for Counted {
-    fn on_acquire(&self, connection: &mut AnyConnection) -> Result<(), Error> {
-        let statements = self.0.clone();
-        // A pooled connection is used by the thread that asked for it.
-        count_statements(connection, move || statements.add(Whose::here(), 1));
-        Ok(())
-    }
 }
 
 #[derive(Debug)]
