@@ -215,13 +215,13 @@ fn last_made(database: Database) -> (String, Vec<String>) {
     names.sort();
     for (n, name) in names.iter().enumerate().rev() {
         let up = std::fs::read_to_string(folder.join(name).join("up.sql")).unwrap();
-        let made = up.lines().filter_map(|line| {
+        let mut made = up.lines().filter_map(|line| {
             let rest = ["CREATE TABLE ", "CREATE INDEX ", "CREATE UNIQUE INDEX "]
                 .iter()
                 .find_map(|p| line.strip_prefix(p))?;
             rest.split([' ', '(']).next().map(ToOwned::to_owned)
         });
-        if let Some(made) = made.last() {
+        if let Some(made) = made.next_back() {
             return (made, names[n..].to_vec());
         }
     }
