@@ -30,12 +30,15 @@ fn show(contents: &Contents) {
 const NICE: i32 = 10;
 
 pub(super) fn backup(config: &Config, file: &Path, fast: bool, language: Language) -> anyhow::Result<()> {
-    let pace = if fast { Pace::Fast } else { Pace::Gentle };
-    if !fast && let Err(error) = rustix::process::nice(NICE) {
+    let target = target(config)?;
+    // As long as somebody reads one moment of SQLite its log only grows, which costs the others more than haste.
+    let pace = if fast || target.is_sqlite() { Pace::Fast } else { Pace::Gentle };
+    if pace == Pace::Gentle
+        && let Err(error) = rustix::process::nice(NICE)
+    {
         tracing::debug!(%error, "the backup has the priority it was started with");
     }
-    let now = Clock::system().now();
-    let contents = archive::backup(&target(config)?, file, now, pace, &Bar::new(language))?;
+    let contents = archive::backup(&target, file, Clock::system().now(), pace, &Bar::new(language))?;
     show(&contents);
     say(format_args!("{} holds {} rows of schema {}", file.display(), contents.rows(), contents.migration));
     Ok(())
