@@ -73,10 +73,10 @@ impl Running {
         if let Some(admin) = self.admin {
             admin.stop(false).await;
         }
-        let (jobs, store) = (self.jobs, self.state.store.clone());
+        let (jobs, state) = (self.jobs, self.state);
         let ended = actix_web::rt::task::spawn_blocking(move || {
-            jobs.stop();
-            store.close();
+            jobs.stop(&state);
+            state.store.close();
         });
         if ended.await.is_err() {
             tracing::error!("the end was not orderly");

@@ -25,6 +25,7 @@ mod gather;
 pub mod idempotency;
 pub mod imports;
 mod lane;
+pub mod leases;
 pub mod letters;
 pub mod migrate;
 pub mod numbers;

@@ -12,7 +12,7 @@ use std::time::Duration;
 use actix_web::web::Data;
 use domain::calendar;
 use domain::code::Code;
-use persistence::{drafts, figures, idempotency, imports};
+use persistence::{drafts, figures, idempotency, imports, leases};
 
 use crate::app::benefits::timer;
 use crate::app::error::Error;
@@ -80,13 +80,18 @@ impl Jobs {
         Ok(Self { stop, threads })
     }
 
-    /// Stops them after what they are at.
-    pub fn stop(self) {
+    /// Stops them after what they are at, and leaves what is not done to whoever looks next.
+    pub fn stop(self, state: &State) {
         self.stop.store(true, Ordering::Release);
         for thread in self.threads {
             if thread.join().is_err() {
                 tracing::error!("a job panicked");
             }
+        }
+        let owner = state.owner;
+        let given_back = state.store.write_blocking("jobs", move |tx| leases::give_back(tx, owner));
+        if let Err(error) = given_back.map_err(Error::from) {
+            tracing::warn!(%error, "what this process was at goes on when its leases have run out");
         }
     }
 }

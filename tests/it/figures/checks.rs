@@ -200,7 +200,7 @@ fn a_night_is_checked_once() {
         let work = |states: &[Data<State>]| {
             let jobs: Vec<Jobs> = states.iter().map(|state| Jobs::start(state).unwrap()).collect();
             std::thread::sleep(Duration::from_millis(1_500));
-            jobs.into_iter().for_each(Jobs::stop);
+            jobs.into_iter().zip(states).for_each(|(jobs, state)| jobs.stop(state));
             states.iter().for_each(|state| state.store.close());
         };
         work(&[service("02", 29)]);
