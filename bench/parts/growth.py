@@ -1,5 +1,6 @@
 """The same requests over small and large databases, one at a time; databases by bench/generate."""
 
+import contextlib
 import datetime
 import http.client
 import json
@@ -7,9 +8,10 @@ import math
 import statistics
 import subprocess
 import sys
+import threading
 import time
 
-from parts.tools import HERE, Service, at_most, databases, number, rows, say
+from parts.tools import HERE, Service, at_most, at_once, maker, number, remove, rows, say
 
 MOST = 1.5
 NAMES = ("nguyen thi lan", "tran van", "dao huong", "quach nhu sen", "nguy")
@@ -84,22 +86,40 @@ def shown(milliseconds):
     return "503, too slow" if milliseconds == math.inf else f"{milliseconds:.2f} ms"
 
 
+def fill(arguments, urls, size):
+    """Fills the databases side by side, the longest part of it all; gives the seconds that each took."""
+    took = {}
+
+    def one(database, url):
+        began = time.monotonic()
+        done = subprocess.run([HERE / "generate", "--database", url, "--dossiers", str(size), "--binary", arguments.binary])
+        took[database] = time.monotonic() - began if done.returncode == 0 else None
+
+    at_once([threading.Thread(target=one, args=asked, daemon=True) for asked in urls.items()])
+    if None in took.values():
+        sys.exit("bench: a database was not filled")
+    return took
+
+
 def growth(arguments, folder):
     took, facts, targets, tables = {}, [], [], []
     sizes = arguments.sizes
-    for database, make in databases(folder, arguments.databases):
+    with contextlib.ExitStack() as stack:
+        makers = {database: stack.enter_context(maker(folder, database)) for database in arguments.databases}
         for size in sizes:
-            say(f"{size:,} dossiers on {database}")
-            url = make(f"growth_{size}")
-            began = time.monotonic()
-            subprocess.run([HERE / "generate", "--database", url, "--dossiers", str(size), "--binary", arguments.binary], check=True)
-            made = time.monotonic() - began
-            # The jobs of the calendar and of the night would work off what was generated, meanwhile.
-            service = Service(arguments.binary, url, folder / f"{database}-{size}", MOTCUA_TIMER_SECONDS="0", MOTCUA_FIGURES_CHECK_AT="off")
-            with service.running():
-                took[database, size] = measure(service, size, arguments.times)
-            facts.append(f"{number(size)} dossiers on {database}: filled in {made:.0f} s, "
-                         f"{rows(url, 'SELECT count(*) FROM dossiers WHERE ended_at IS NULL AND completed_at IS NULL')[0]} of them open.")
+            say(f"{size:,} dossiers")
+            urls = {database: make(f"growth_{size}") for database, make in makers.items()}
+            made = fill(arguments, urls, size)
+            for database, url in urls.items():
+                say(f"{size:,} dossiers on {database}: to be measured now")
+                # The jobs of the calendar and of the night would work off what was generated, meanwhile.
+                service = Service(arguments.binary, url, folder / f"{database}-{size}", MOTCUA_TIMER_SECONDS="0", MOTCUA_FIGURES_CHECK_AT="off")
+                with service.running():
+                    took[database, size] = measure(service, size, arguments.times)
+                facts.append(f"{number(size)} dossiers on {database}: filled in {made[database]:.0f} s, "
+                             f"{rows(url, 'SELECT count(*) FROM dossiers WHERE ended_at IS NULL AND completed_at IS NULL')[0]} of them open.")
+            for url in urls.values():
+                remove(url)
     for database in arguments.databases:
         names = list(took[database, sizes[0]])
         lines = [[name, *(shown(took[database, size][name]) for size in sizes),

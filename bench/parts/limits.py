@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 
-from parts.tools import ROOT, Service, at_least, at_most, databases, maker, number, rows, say, wrk
+from parts.tools import ROOT, Service, at_least, at_most, at_once, databases, maker, number, rows, say, wrk
 
 # More than the queues of the write lanes hold, each of which keeps a connection waiting.
 MANY = 3000
@@ -188,13 +188,6 @@ class Slices(threading.Thread):
             self.samples.append((self.service.memory(), self.service.files(), done))
             say(f"  {self.database} {n + 1} of {self.number_of}: {done['rate']:.0f}/s p99 {done['p99']:.1f} ms {self.samples[-1][0]:.0f} MiB "
                 f"{self.samples[-1][1]} files")
-
-
-def at_once(threads):
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
 
 
 def soak(arguments, folder):

@@ -88,6 +88,23 @@ def databases(folder, names=("PostgreSQL", "SQLite")):
             yield name, make
 
 
+def remove(url):
+    """Removes a database that a maker made."""
+    if url.startswith("sqlite:"):
+        for end in ("", "-wal", "-shm"):
+            pathlib.Path(url.removeprefix("sqlite:") + end).unlink(missing_ok=True)
+        return
+    server, name = url.rsplit("/", 1)
+    psql(f"{server}/postgres", f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def at_once(threads):
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
 class Process:
     """A server and all that it started."""
 

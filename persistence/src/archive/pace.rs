@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 /// How a backup shares the machine with those who work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Pace {
-    /// It rests twice as long as it works.
+    /// It rests three times as long as it works.
     Gentle,
     /// It takes whatever there is.
     Fast,
@@ -18,7 +18,7 @@ pub enum Pace {
 const STRETCH: Duration = Duration::from_millis(2);
 
 /// How many times as long as it works it rests.
-const RESTS: u32 = 2;
+const RESTS: u32 = 3;
 
 /// The longest rest: what took long was waited for, a table that the database sorted first.
 const LONGEST: Duration = Duration::from_millis(100);
