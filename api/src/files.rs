@@ -10,6 +10,7 @@ mod program;
 #[cfg(feature = "s3")]
 mod s3;
 pub mod scan;
+mod writer;
 
 use std::ops::Range;
 use std::os::unix::fs::{DirBuilderExt, FileExt};
@@ -23,12 +24,12 @@ use object_store::local::LocalFileSystem;
 use object_store::path::Path;
 use object_store::{GetOptions, GetResultPayload, ObjectStore, ObjectStoreExt};
 use sha2::{Digest, Sha256};
-use tokio::io::AsyncWriteExt;
 use tokio::runtime::{Handle, Runtime};
 use tokio::sync::mpsc;
-use tokio::task::JoinHandle;
 use uuid::Uuid;
 
+pub use self::writer::Writer;
+use self::writer::keep;
 use crate::config::{Bucket, Config, FilesPlace, Secret};
 
 /// Bytes collected before they are written to a folder.
@@ -358,74 +359,6 @@ fn folder(path: &std::path::Path) -> Result<LocalFileSystem, FilesError> {
         std::fs::File::open(parent)?.sync_all()?;
     }
     Ok(LocalFileSystem::new_with_prefix(path)?.with_fsync(true))
-}
-
-enum Piece {
-    Bytes(Bytes),
-    End,
-}
-
-/// A file on its way into the store.
-#[derive(Debug)]
-pub struct Writer {
-    send: mpsc::Sender<Piece>,
-    task: JoinHandle<Result<Written, FilesError>>,
-}
-
-impl std::fmt::Debug for Piece {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Piece")
-    }
-}
-
-impl Writer {
-    /// Writes the next bytes, as soon as there is room for them.
-    ///
-    /// # Errors
-    /// [`FilesError::Full`], [`FilesError::Unavailable`].
-    pub async fn add(&mut self, bytes: Bytes) -> Result<(), FilesError> {
-        if self.send.send(Piece::Bytes(bytes)).await.is_ok() {
-            return Ok(());
-        }
-        let ended = (&mut self.task).await;
-        Err(match ended {
-            Ok(Err(error)) => error,
-            _ => FilesError::GivenUp,
-        })
-    }
-
-    /// Waits until the content lies safe: file and folder are on the disk.
-    ///
-    /// # Errors
-    /// As [`Writer::add`].
-    pub async fn finish(self) -> Result<Written, FilesError> {
-        // Where the task has ended already, its result says why.
-        let _ = self.send.send(Piece::End).await;
-        self.task.await.map_err(|e| FilesError::Unavailable(e.to_string()))?
-    }
-}
-
-async fn keep(mut writer: BufWriter, mut incoming: mpsc::Receiver<Piece>) -> Result<Written, FilesError> {
-    let mut measure = Measure::default();
-    let failed = loop {
-        match incoming.recv().await {
-            Some(Piece::Bytes(bytes)) => {
-                measure.add(&bytes);
-                if let Err(error) = writer.put(bytes).await {
-                    break FilesError::from(error);
-                }
-            }
-            Some(Piece::End) => {
-                writer.shutdown().await?;
-                return Ok(measure.done());
-            }
-            None => break FilesError::GivenUp,
-        }
-    };
-    if let Err(error) = writer.abort().await {
-        tracing::warn!(%error, "an unfinished file could not be removed; the collector will");
-    }
-    Err(failed)
 }
 
 /// The bytes of a content in pieces.

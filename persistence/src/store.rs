@@ -3,6 +3,7 @@
 //! Owns how a use case gets at the database. A [`Reader`] or a [`WriteTx`] is made only here, so
 //! no connection ever crosses an `await` and every write goes through a lane.
 
+mod begun;
 mod statements;
 
 use std::collections::HashMap;
@@ -24,6 +25,7 @@ use crate::idempotency::{Answer, IdempotencyKey, Running};
 use crate::lane::{Job, Lane, Typed};
 use crate::migrate;
 
+pub use self::begun::Begun;
 use self::statements::Counted;
 pub use self::statements::work_jobs;
 pub(crate) use self::statements::{Statements, Whose, count_statements};
@@ -308,7 +310,7 @@ impl Store {
         T: Send + 'static,
         E: JobError,
     {
-        Ok(Begun(self.enqueue(key, Typed::enqueued(key, work, Kind::Plain))?))
+        Ok(Begun::of(self.enqueue(key, Typed::enqueued(key, work, Kind::Plain))?))
     }
 
     /// Hands a write to its lane whose answer is kept for repeats: with an idempotency key that is known already,
@@ -331,7 +333,7 @@ impl Store {
             work(tx)
         };
         let kind = idempotency.map_or(Kind::Plain, Kind::Idempotent);
-        Ok(Begun(self.enqueue(key, Typed::answering(key, work, kind, foresight))?))
+        Ok(Begun::of(self.enqueue(key, Typed::answering(key, work, kind, foresight))?))
     }
 
     /// Hands `work` to its lane, which runs it with all its checks and rolls it back: nothing is written.
@@ -347,7 +349,7 @@ impl Store {
         T: Send + 'static,
         E: JobError,
     {
-        Ok(Begun(self.enqueue(key, Typed::enqueued(key, work, Kind::Rehearsal))?))
+        Ok(Begun::of(self.enqueue(key, Typed::enqueued(key, work, Kind::Rehearsal))?))
     }
 
     fn enqueue<T: Send + 'static, E: JobError>(
@@ -383,28 +385,6 @@ impl Store {
     }
 }
 
-/// A write that a lane has, and whose outcome nobody has waited for yet.
-#[derive(Debug)]
-pub struct Begun<T, E>(oneshot::Receiver<Result<T, E>>);
-
-impl<T, E: From<Error>> Begun<T, E> {
-    /// How it ended.
-    ///
-    /// # Errors
-    /// As [`Store::write`].
-    pub async fn told(self) -> Result<T, E> {
-        self.0.await.unwrap_or_else(|_| gone())
-    }
-
-    /// How it ended. Blocks.
-    ///
-    /// # Errors
-    /// As [`Store::write`].
-    pub fn wait(self) -> Result<T, E> {
-        self.0.blocking_recv().unwrap_or_else(|_| gone())
-    }
-}
-
 /// What a job is run as.
 pub(crate) enum Kind {
     /// Run and commit.
@@ -413,10 +393,6 @@ pub(crate) enum Kind {
     Idempotent(IdempotencyKey),
     /// Run and roll back.
     Rehearsal,
-}
-
-fn gone<T, E: From<Error>>() -> Result<T, E> {
-    Err(Error::Unavailable("the write lane has ended".to_owned()).into())
 }
 
 /// FNV-1a: spreads keys over lanes, the same in every process and version.

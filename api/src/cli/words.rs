@@ -189,8 +189,8 @@ pub(super) const WORDS: &[(&str, &str, &str)] = &[
     ("backup FILE", "The file", "Tệp sao lưu"),
     (
         "backup --fast",
-        "Take what the machine gives; otherwise it rests on PostgreSQL twice as long as it works, so that whoever works feels less of it",
-        "Dùng hết tốc độ của máy; nếu không thì với PostgreSQL nghỉ lâu gấp đôi thời gian chạy để người đang làm việc ít bị ảnh hưởng",
+        "Take what the machine gives; otherwise it rests on PostgreSQL three times as long as it works, so that whoever works feels less of it",
+        "Dùng hết tốc độ của máy; nếu không thì với PostgreSQL nghỉ lâu gấp ba thời gian chạy để người đang làm việc ít bị ảnh hưởng",
     ),
     (
         "verify",
