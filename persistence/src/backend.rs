@@ -117,7 +117,7 @@ impl Target {
                 // all connections share and which gives way when memory is short.
                 inner.batch_execute(&format!(
                     "PRAGMA busy_timeout = {millis}; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
-                     PRAGMA foreign_keys = ON; PRAGMA cache_size = -768; PRAGMA temp_store = MEMORY;"
+                     PRAGMA foreign_keys = ON; PRAGMA cache_size = -1024; PRAGMA temp_store = MEMORY;"
                 ))?;
                 Ok(AnyConnection::Sqlite(inner))
             }

@@ -281,10 +281,6 @@ pub fn listen(state: &web::Data<State>, health: &Arc<Health>) -> anyhow::Result<
     let (state, health) = (state.clone(), web::Data::from(health.clone()));
     let blocking = config.blocking_threads_per_worker;
     let server = HttpServer::new(move || {
-        // Each thread that answers makes its own.
-        if state.store.is_sqlite() {
-            give_way();
-        }
         App::new()
             .configure(unversioned)
             .service(web::scope(VERSION_1).configure(asked_most).configure(version_1))
@@ -314,17 +310,6 @@ pub fn listen(state: &web::Data<State>, health: &Arc<Health>) -> anyhow::Result<
     .bind(config.bind)?;
     let addresses = server.addrs();
     Ok((addresses, server.run()))
-}
-
-/// How far the threads that answer step back behind the write lane.
-const STEP_BACK: i32 = 5;
-
-/// Lets the write lane go before this thread and those that it starts, where the lane does the work of the
-/// database itself: under overload refusals would take the core that what was accepted needs.
-fn give_way() {
-    if let Err(error) = rustix::process::nice(STEP_BACK) {
-        tracing::debug!(%error, "the threads that answer go before the write lane");
-    }
 }
 
 /// What is not there, or is there for another method.
