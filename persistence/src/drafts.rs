@@ -185,11 +185,17 @@ pub fn end(tx: &mut WriteTx<'_>, draft: &Draft) -> Result<(), Error> {
     Ok(())
 }
 
-/// Removes drafts that were last saved before an instant; gives how many.
+/// Removes the first of the drafts that were last saved before an instant, at most `limit`; gives how many.
 ///
 /// # Errors
 /// Those of the database.
-pub fn purge(tx: &mut WriteTx<'_>, before: DateTime<Utc>) -> Result<usize, Error> {
-    let old = drafts::table.filter(drafts::updated_at.lt(Ts(before)));
-    Ok(diesel::delete(old).execute(tx.change())?)
+pub fn purge(tx: &mut WriteTx<'_>, before: DateTime<Utc>, limit: i64) -> Result<usize, Error> {
+    let conn = tx.change();
+    let old: Vec<Id> = drafts::table
+        .filter(drafts::updated_at.lt(Ts(before)))
+        .order(drafts::updated_at)
+        .select(drafts::id)
+        .limit(limit)
+        .load(conn)?;
+    Ok(diesel::delete(drafts::table.filter(drafts::id.eq_any(old))).execute(conn)?)
 }

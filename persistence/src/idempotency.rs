@@ -124,11 +124,18 @@ pub(crate) fn kept(
         .collect()
 }
 
-/// Removes what has expired; gives how many.
+/// Removes the first of what has expired, at most `limit`; gives how many.
 ///
 /// # Errors
 /// Those of the database.
-pub fn purge(tx: &mut WriteTx<'_>, now: DateTime<Utc>) -> Result<usize, Error> {
-    let expired = idempotency_keys::table.filter(idempotency_keys::expires_at.le(Ts(now)));
-    Ok(diesel::delete(expired).execute(tx.change())?)
+pub fn purge(tx: &mut WriteTx<'_>, now: DateTime<Utc>, limit: i64) -> Result<usize, Error> {
+    let conn = tx.change();
+    let expired: Vec<String> = idempotency_keys::table
+        .filter(idempotency_keys::expires_at.le(Ts(now)))
+        .order(idempotency_keys::expires_at)
+        .select(idempotency_keys::scope)
+        .limit(limit)
+        .load(conn)?;
+    Ok(diesel::delete(idempotency_keys::table.filter(idempotency_keys::scope.eq_any(expired)))
+        .execute(conn)?)
 }

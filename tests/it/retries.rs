@@ -9,6 +9,7 @@ use acceptance::{Database, fresh_database, package};
 use serde_json::json;
 
 use crate::faults::{Process, actor, motcua, package_now, token};
+use crate::figures::checks::tool;
 use crate::on_both;
 
 /// R-05.
@@ -173,4 +174,31 @@ fn a_full_lane_refuses_at_once_and_keeps_the_connection() {
     holder.wait().unwrap();
     assert_eq!(desk.get("/api/v1/dossiers?count=exact&limit=1").expect(200).body["count"], json!(done + 1));
     process.kill();
+}
+
+/// However many answers expire at a time, no transaction removes more than some of them, and the job comes
+/// again at once until none is left.
+#[test]
+fn answers_that_expired_are_removed_some_at_a_time() {
+    on_both(|world| {
+        let desk = world.staff().desk;
+        desk.post_with("/api/v1/dossiers", &package(), &[("idempotency-key", "of-today")]).expect(201);
+        let long_ago = if world.database == Database::Sqlite { "0" } else { "'1970-01-01T00:00:00Z'" };
+        let row = |n: i32| format!("('{n}', 'f', 200, '[]', '{{}}', {long_ago}, {long_ago})");
+        let rows = (0..1_200).map(row).collect::<Vec<_>>().join(", ");
+        tool(
+            &world,
+            &format!(
+                "INSERT INTO idempotency_keys (scope, fingerprint, status, headers, body, created_at, expires_at) \
+                 VALUES {rows}"
+            ),
+        );
+        let left = || tool(&world, "SELECT COUNT(*) FROM idempotency_keys").trim().parse::<i32>().unwrap();
+        let mut lefts = vec![left()];
+        while api::jobs::purge(&world.state).unwrap() {
+            lefts.push(left());
+        }
+        lefts.push(left());
+        assert_eq!(lefts, [1_201, 701, 201, 1]);
+    });
 }

@@ -18,7 +18,7 @@ impl CheckFigures {
         let years = self.years.unwrap_or(config.figures_check_years);
         with_state(config, |state| {
             let asked = Asked { night: None, years, owner: state.owner };
-            let Some(found) = check(&state.store, &state.clock, asked)? else {
+            let Some(found) = check(&state.store, &state.clock, asked, &|| false)? else {
                 return Ok(Exit::Findings);
             };
             say(format_args!(

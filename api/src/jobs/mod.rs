@@ -239,7 +239,10 @@ fn check_figures(state: &State) -> Result<bool, Error> {
     }
     let years = state.config.figures_check_years;
     let asked = statistics::checks::Asked { night: Some(night), years, owner: state.owner };
-    let Some(found) = statistics::checks::check(&state.store, &state.clock, asked)? else { return Ok(false) };
+    let stopped = || state.is_draining();
+    let Some(found) = statistics::checks::check(&state.store, &state.clock, asked, &stopped)? else {
+        return Ok(false);
+    };
     let faults = u32::try_from(found.faults).unwrap_or(u32::MAX);
     metrics::gauge!("figures_check_faults").set(f64::from(faults));
     metrics::counter!("figures_checks_total", "state" => found.state.code()).increment(1);
@@ -295,7 +298,12 @@ fn count_pages(state: &State) -> Result<bool, Error> {
 /// After how long a file that is still coming in counts as given up.
 const ABANDONED_AFTER_HOURS: i64 = 24;
 
-/// Removes kept answers that have expired, files that never came in whole, and forgotten drafts.
+/// Rows that are removed in one transaction: a day after a busy hour millions of answers expire, and a lane that
+/// removed them at once would do nothing else for as long as that takes.
+const PURGED_AT_ONCE: i64 = 500;
+
+/// Removes kept answers that have expired, files that never came in whole, and forgotten drafts, some at a time;
+/// says whether there may be more.
 ///
 /// # Errors
 /// Those of the store.
@@ -303,12 +311,11 @@ pub fn purge(state: &State) -> Result<bool, Error> {
     let now = state.clock.now();
     let before = now - chrono::Duration::hours(ABANDONED_AFTER_HOURS);
     let forgotten = now - chrono::Duration::days(i64::from(state.config.draft_days));
-    state.store.write_blocking("purge", move |tx| {
+    let gone = state.store.write_blocking("purge", move |tx| -> Result<[usize; 2], Error> {
         imports::discard_abandoned(tx, before)?;
-        drafts::purge(tx, forgotten)?;
-        idempotency::purge(tx, now)
+        Ok([drafts::purge(tx, forgotten, PURGED_AT_ONCE)?, idempotency::purge(tx, now, PURGED_AT_ONCE)?])
     })?;
-    Ok(false)
+    Ok(gone.iter().any(|gone| i64::try_from(*gone).is_ok_and(|n| n >= PURGED_AT_ONCE)))
 }
 
 /// Suspends and ends benefits as the calendar orders; says whether there may be more.

@@ -3,10 +3,12 @@
 //! A nightly check carries its day, which is unique, so that one process of several runs it; it
 //! is leased like an import, so that another takes it up when that process dies.
 
-use chrono::{DateTime, Duration, NaiveDate, Utc};
+use chrono::{DateTime, Datelike, Duration, NaiveDate, Utc};
 use diesel::prelude::*;
+use domain::code::Code;
 use domain::dossier::event::Event;
 use domain::dossier::figure::{Figure, Part};
+use domain::period::Span;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -16,7 +18,7 @@ use crate::column::{Doc, Id, Ts, code, doc, undoc};
 use crate::error::Error;
 use crate::schema::{
     dossier_events, dossier_reasons, dossiers, figure_checks, figure_days, figure_deltas, figure_part_days,
-    figure_part_deltas,
+    figure_part_deltas, figure_periods, figure_unit_periods,
 };
 use crate::store::{Reader, WriteTx};
 
@@ -189,6 +191,19 @@ pub fn renew(tx: &mut WriteTx<'_>, id: Uuid, owner: Uuid, now: DateTime<Utc>) ->
     if done == 1 { Ok(()) } else { Err(Error::Stale) }
 }
 
+/// Takes back a check that was not carried to its end, so that whoever looks next begins it anew.
+///
+/// # Errors
+/// Those of the database.
+pub fn give_up(tx: &mut WriteTx<'_>, id: Uuid, owner: Uuid) -> Result<(), Error> {
+    let mine = figure_checks::table
+        .find(Id(id))
+        .filter(figure_checks::lease_owner.eq(Some(Id(owner))))
+        .filter(figure_checks::state.eq(CheckState::Running.to_string()));
+    diesel::delete(mine).execute(tx.change())?;
+    Ok(())
+}
+
 /// Records how a check ended.
 ///
 /// # Errors
@@ -332,18 +347,60 @@ pub struct Kept {
     pub part: Option<(Part, String)>,
 }
 
-/// Everything that is kept for a unit up to a day, rolled up or not yet.
+/// The years for which anything is kept of a unit, each from its first day to its last.
 ///
 /// # Errors
 /// Those of the database.
-pub fn kept(reader: &mut Reader<'_>, unit: &str, to: NaiveDate) -> Result<Vec<(Kept, i64)>, Error> {
+pub fn years(reader: &mut Reader<'_>, unit: &str) -> Result<Vec<(NaiveDate, NaiveDate)>, Error> {
+    use diesel::dsl::{max, min};
+    let mut days: Vec<NaiveDate> = Vec::new();
+    macro_rules! ends {
+        ($table:ident, $day:ident) => {
+            ends!($table::table.filter($table::unit.eq(unit)), $table, $day)
+        };
+        ($rows:expr, $table:ident, $day:ident) => {{
+            let found: (Option<NaiveDate>, Option<NaiveDate>) =
+                $rows.select((min($table::$day), max($table::$day))).first(reader.conn)?;
+            days.extend(found.0.into_iter().chain(found.1));
+        }};
+    }
+    ends!(figure_days, day);
+    ends!(figure_deltas, day);
+    ends!(figure_part_deltas, day);
+    let parts = figure_part_days::table.filter(figure_part_days::unit.eq(unit));
+    ends!(parts.filter(figure_part_days::part.eq_any(part_codes())), figure_part_days, day);
+    // Their key leads by length and day: all units' years are found at once, one unit's only by going through all.
+    ends!(figure_periods::table.filter(figure_periods::span.eq(Span::Year.code())), figure_periods, first);
+    let whole_units = figure_unit_periods::table.filter(figure_unit_periods::span.eq(Span::Year.code()));
+    ends!(whole_units, figure_unit_periods, first);
+    let years = days.iter().map(Datelike::year).min().zip(days.iter().map(Datelike::year).max());
+    let Some((first, last)) = years else { return Ok(Vec::new()) };
+    let whole = |year| NaiveDate::from_ymd_opt(year, 1, 1).zip(NaiveDate::from_ymd_opt(year, 12, 31));
+    Ok((first..=last).filter_map(whole).collect())
+}
+
+/// The kinds of parts, which lead to the index of parts by unit.
+fn part_codes() -> Vec<String> {
+    Part::ALL.iter().map(ToString::to_string).collect()
+}
+
+/// Everything that is kept for a unit from a day to a day, rolled up or not yet.
+///
+/// # Errors
+/// Those of the database.
+pub fn kept(
+    reader: &mut Reader<'_>,
+    unit: &str,
+    from: NaiveDate,
+    to: NaiveDate,
+) -> Result<Vec<(Kept, i64)>, Error> {
     let mut out = Vec::new();
     macro_rules! figures {
         ($table:ident) => {{
             type Row = (NaiveDate, String, String, String, Option<i64>);
             let rows: Vec<Row> = $table::table
                 .filter($table::unit.eq(unit))
-                .filter($table::day.le(to))
+                .filter($table::day.between(from, to))
                 .group_by(($table::day, $table::procedure_code, $table::channel, $table::figure))
                 .select(($table::day, $table::procedure_code, $table::channel, $table::figure, sum()))
                 .load(reader.conn)?;
@@ -377,7 +434,8 @@ pub fn kept(reader: &mut Reader<'_>, unit: &str, to: NaiveDate) -> Result<Vec<(K
             );
             let rows: Vec<Row> = $table::table
                 .filter($table::unit.eq(unit))
-                .filter($table::day.le(to))
+                .filter($table::part.eq_any(part_codes()))
+                .filter($table::day.between(from, to))
                 .group_by(keys)
                 .select(columns)
                 .load(reader.conn)?;

@@ -277,12 +277,18 @@ impl Additions {
 ///
 /// # Errors
 /// Those of the database.
-pub fn kept_of(reader: &mut Reader<'_>, unit: &str) -> Result<BTreeMap<PeriodKey, Tally>, Error> {
+pub fn kept_of(
+    reader: &mut Reader<'_>,
+    unit: &str,
+    (first, last): (NaiveDate, NaiveDate),
+) -> Result<BTreeMap<PeriodKey, Tally>, Error> {
     use figure_periods as p;
     use figure_unit_periods as u;
     let mut out = BTreeMap::new();
     let rows: Vec<(String, NaiveDate, Summed)> = u::table
         .filter(u::unit.eq(unit))
+        .filter(u::span.eq_any([Span::Day, Span::Month, Span::Year].map(Code::code)))
+        .filter(u::first.between(first, last))
         .group_by((u::span, u::first))
         .select((u::span, u::first, sums(&[])))
         .load(reader.conn)?;
@@ -291,6 +297,8 @@ pub fn kept_of(reader: &mut Reader<'_>, unit: &str) -> Result<BTreeMap<PeriodKey
     }
     let rows: Vec<(String, NaiveDate, String, String, Summed)> = p::table
         .filter(p::unit.eq(unit))
+        .filter(p::span.eq_any([Span::Month, Span::Year].map(Code::code)))
+        .filter(p::first.between(first, last))
         .group_by((p::span, p::first, p::procedure_code, p::channel))
         .select((p::span, p::first, p::procedure_code, p::channel, sums(&[])))
         .load(reader.conn)?;
@@ -304,11 +312,16 @@ pub fn kept_of(reader: &mut Reader<'_>, unit: &str) -> Result<BTreeMap<PeriodKey
 ///
 /// # Errors
 /// Those of the database.
-pub fn added_up(reader: &mut Reader<'_>, unit: &str) -> Result<BTreeMap<PeriodKey, Tally>, Error> {
+pub fn added_up(
+    reader: &mut Reader<'_>,
+    unit: &str,
+    (first, last): (NaiveDate, NaiveDate),
+) -> Result<BTreeMap<PeriodKey, Tally>, Error> {
     use crate::schema::figure_days as d;
     type Row = (NaiveDate, String, String, String, i64);
     let rows: Vec<Row> = d::table
         .filter(d::unit.eq(unit))
+        .filter(d::day.between(first, last))
         .select((d::day, d::procedure_code, d::channel, d::figure, d::n))
         .load(reader.conn)?;
     let mut out: BTreeMap<PeriodKey, Tally> = BTreeMap::new();

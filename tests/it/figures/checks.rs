@@ -21,7 +21,7 @@ use crate::on_both;
 pub(super) fn checked(world: &World) -> Check {
     world.clock.advance(chrono::TimeDelta::seconds(1));
     let asked = Asked { night: None, years: 3, owner: world.state.owner };
-    check(&world.state.store, &world.clock, asked).unwrap().unwrap()
+    check(&world.state.store, &world.clock, asked, &|| false).unwrap().unwrap()
 }
 
 /// Statements by the database's own tool, as somebody with a key to the machine could run them;
@@ -179,6 +179,40 @@ fn sums_of_periods_are_those_of_their_days() {
         let year = found.findings.first().unwrap();
         assert_eq!((year.unit.as_str(), year.figure.as_str()), ("H08.15", "approved"));
         assert_eq!((year.period.len(), year.rolled_up - year.recounted), (4, 1), "{year:?}");
+    });
+}
+
+/// A process that stops in the middle of a night's check leaves nothing of it, and whoever looks next carries it
+/// out from the beginning, without waiting for a lease.
+#[test]
+fn a_check_that_is_stopped_is_begun_anew() {
+    on_both(|world| {
+        histories::play(&world, 55, 60);
+        world.at("2023-12-01T02:30:00+07:00");
+        let night = chrono::NaiveDate::from_ymd_opt(2023, 12, 1);
+        let (dying, other) = (persistence::store::new_id(), persistence::store::new_id());
+        let at = |owner, stopped: &dyn Fn() -> bool| {
+            let asked = Asked { night, years: 3, owner };
+            check(&world.state.store, &world.clock, asked, stopped).unwrap()
+        };
+        // At every point at which it asks whether to go on.
+        let mut asked = 0_usize;
+        for after in 0_u32.. {
+            let left = std::cell::Cell::new(after);
+            let stopped = || {
+                let over = left.get() == 0;
+                left.set(left.get().saturating_sub(1));
+                over
+            };
+            if at(dying, &stopped).is_some() {
+                break;
+            }
+            asked += 1;
+            assert_eq!(tool(&world, "SELECT COUNT(*) FROM figure_checks").trim(), "0");
+        }
+        assert!(asked > 5, "{asked}");
+        assert_eq!(at(other, &|| false), None, "it is done");
+        assert_eq!(tool(&world, "SELECT COUNT(*) FROM figure_checks WHERE state = 'agreed'").trim(), "1");
     });
 }
 

@@ -1,20 +1,21 @@
 //! The self-check: every figure of the last years counted anew from the events and compared with
 //! what is kept, unit by unit, day by day, the identity of every period, and the sums of periods.
 
+mod book;
+
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Datelike, NaiveDate, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Utc};
 use domain::access::{self, Action};
 use domain::calendar;
-use domain::dossier::figure::{Figure, Part};
-use domain::dossier::recount::{Recount, recount};
+use domain::dossier::recount::recount;
 use domain::period::Span;
-use persistence::figures::Count;
-use persistence::figures::checks::{self, Check, CheckState, Finding, History, Kept};
+use persistence::figures::checks::{self, Check, CheckState, Finding};
 use persistence::figures::periods::{self, PeriodKey, Tally};
 use persistence::{Reader, Store};
 use uuid::Uuid;
 
+use self::book::{Book, Numbers};
 use super::Figures;
 use crate::app::Cx;
 use crate::app::error::Error;
@@ -25,6 +26,9 @@ const KEPT_FINDINGS: usize = 200;
 
 /// Dossiers that are counted anew at once.
 const AT_ONCE: i64 = 500;
+
+/// How often a check says that it goes on; its lease is five times as long.
+const RENEW_SECONDS: i64 = 60;
 
 /// Most periods of a kind that a check looks at: more than a lifetime of months.
 const PERIODS: usize = 2_000;
@@ -60,12 +64,18 @@ impl Found {
     }
 }
 
-/// Carries a check out and records what it found; none when another process has taken it. Blocks,
-/// for as long as the register is large; each unit is read as of one moment of its own.
+/// Carries a check out and records what it found; none when another process has taken it, or when it was
+/// `stopped` before its end: then it is as if it had never begun. Blocks, for as long as the register is
+/// large; each unit is read as of one moment of its own.
 ///
 /// # Errors
 /// Those of the store, which are recorded too as far as that is possible.
-pub fn check(store: &Store, clock: &Clock, asked: Asked) -> Result<Option<Check>, Error> {
+pub fn check(
+    store: &Store,
+    clock: &Clock,
+    asked: Asked,
+    stopped: &dyn Fn() -> bool,
+) -> Result<Option<Check>, Error> {
     let now = clock.now();
     let today = calendar::day_of(now);
     let back = i32::try_from(asked.years).unwrap_or(100);
@@ -88,15 +98,20 @@ pub fn check(store: &Store, clock: &Clock, asked: Asked) -> Result<Option<Check>
     if !store.write_blocking("figures", move |tx| checks::begin(tx, &begun, owner))? {
         return Ok(None);
     }
-    let found = every_unit(store, clock, &check, owner);
+    let found = every_unit(store, clock, &check, owner, stopped);
     check.finished_at = Some(clock.now());
     match &found {
-        Ok(found) => {
+        Ok(Some(found)) => {
             check.dossiers = found.dossiers;
             check.comparisons = found.comparisons;
             check.faults = found.faults;
             check.findings.clone_from(&found.findings);
             check.state = if found.faults == 0 { CheckState::Agreed } else { CheckState::Disagreed };
+        }
+        Ok(None) => {
+            let id = check.id;
+            store.write_blocking("figures", move |tx| checks::give_up(tx, id, owner))?;
+            return Ok(None);
         }
         Err(error) => {
             check.state = CheckState::Failed;
@@ -108,66 +123,52 @@ pub fn check(store: &Store, clock: &Clock, asked: Asked) -> Result<Option<Check>
     found.map(|_| Some(check))
 }
 
-fn every_unit(store: &Store, clock: &Clock, check: &Check, owner: Uuid) -> Result<Found, Error> {
+/// Compares unit after unit; none when it was stopped.
+fn every_unit(
+    store: &Store,
+    clock: &Clock,
+    check: &Check,
+    owner: Uuid,
+    stopped: &dyn Fn() -> bool,
+) -> Result<Option<Found>, Error> {
     let mut found = Found::default();
-    for unit in store.read(checks::units)? {
+    let mut renewed = check.started_at;
+    let mut goes_on = || {
+        if stopped() {
+            return Ok(false);
+        }
         let (id, now) = (check.id, clock.now());
-        store.write_blocking("figures", move |tx| checks::renew(tx, id, owner, now))?;
-        store.read_snapshot(|reader| one_unit(reader, check, &unit, &mut found))?;
-    }
-    Ok(found)
-}
-
-/// What the events of a unit's dossiers come to.
-#[derive(Debug, Default)]
-struct Anew {
-    sums: BTreeMap<Kept, i64>,
-    /// When each was submitted and when it was over.
-    spans: Vec<(DateTime<Utc>, Option<DateTime<Utc>>)>,
-}
-
-impl Anew {
-    fn add(&mut self, history: &History, counted: &Recount) {
-        let mut add = |figure: Figure, at: DateTime<Utc>, part: Option<(Part, String)>| {
-            let kept = Kept {
-                day: calendar::day_of(at),
-                procedure: history.procedure.clone(),
-                channel: history.channel.clone(),
-                figure,
-                part,
-            };
-            *self.sums.entry(kept).or_default() += 1;
-        };
-        for (figure, at) in &counted.figures {
-            add(*figure, *at, None);
+        if now - renewed >= TimeDelta::seconds(RENEW_SECONDS) {
+            store.write_blocking("figures", move |tx| checks::renew(tx, id, owner, now))?;
+            renewed = now;
         }
-        if let Some(ended) = &counted.ended_by {
-            for (figure, at) in &ended.figures {
-                add(*figure, *at, Some((Part::OfficerUnit, ended.unit.clone())));
-            }
-        }
-        if let Some((reason, at)) = &counted.declined_for {
-            add(Figure::NotAccepted, *at, Some((Part::Reason, reason.clone())));
-        }
-        let rejected = counted.figures.iter().find(|(figure, _)| *figure == Figure::Rejected);
-        for reason in rejected.iter().flat_map(|_| &history.reasons) {
-            if let Some((_, at)) = rejected {
-                add(Figure::Rejected, *at, Some((Part::Reason, reason.clone())));
-            }
-        }
-        if let Some(at) = counted.received_at {
-            self.spans.push((at, counted.over_at));
+        Ok::<bool, Error>(true)
+    };
+    for unit in store.read(checks::units)? {
+        if !store.read_snapshot(|reader| one_unit(reader, check, &unit, &mut found, &mut goes_on))? {
+            return Ok(None);
         }
     }
+    Ok(Some(found))
 }
 
-fn one_unit(reader: &mut Reader<'_>, check: &Check, unit: &str, found: &mut Found) -> Result<(), Error> {
+/// Compares all that is kept of a unit; says whether it came to its end.
+fn one_unit(
+    reader: &mut Reader<'_>,
+    check: &Check,
+    unit: &str,
+    found: &mut Found,
+    goes_on: &mut dyn FnMut() -> Result<bool, Error>,
+) -> Result<bool, Error> {
     let since = calendar::start_of(check.first_day);
-    let (mut anew, mut after) = (Anew::default(), None);
+    let (mut book, mut after) = (Book::new(check.first_day, check.last_day), None);
     loop {
+        if !goes_on()? {
+            return Ok(false);
+        }
         let some = checks::histories(reader, unit, since, after, AT_ONCE)?;
         for history in &some {
-            anew.add(history, &recount(&history.events));
+            book.count(history, &recount(&history.events));
             found.dossiers += 1;
         }
         after = some.last().map(|h| (h.submitted_at, h.id));
@@ -175,18 +176,35 @@ fn one_unit(reader: &mut Reader<'_>, check: &Check, unit: &str, found: &mut Foun
             break;
         }
     }
-    let mut kept: BTreeMap<Kept, i64> = BTreeMap::new();
-    for (key, n) in checks::kept(reader, unit, check.last_day)? {
-        *kept.entry(key).or_default() += n;
+    let years = checks::years(reader, unit)?;
+    // Year after year, so that what is kept of a unit for long does not stand in memory at once.
+    for (first, last) in years.clone() {
+        if !goes_on()? {
+            return Ok(false);
+        }
+        for (key, n) in checks::kept(reader, unit, first, last.min(check.last_day))? {
+            book.keep(&key, n);
+        }
     }
-    days(check, unit, &kept, &anew, found);
-    periods(check, unit, &kept, &anew, found)?;
-    sums(reader, unit, found)
+    days(unit, &book, found);
+    periods(check, unit, &book, found)?;
+    for (first, last) in years {
+        if !goes_on()? {
+            return Ok(false);
+        }
+        sums(reader, unit, (first, last), found)?;
+    }
+    Ok(true)
 }
 
-/// Every sum of a day, a month or a year: it is what the days come to.
-fn sums(reader: &mut Reader<'_>, unit: &str, found: &mut Found) -> Result<(), Error> {
-    let (kept, added_up) = (periods::kept_of(reader, unit)?, periods::added_up(reader, unit)?);
+/// Every sum of a day, a month or a year of one year: it is what the days come to.
+fn sums(
+    reader: &mut Reader<'_>,
+    unit: &str,
+    year: (NaiveDate, NaiveDate),
+    found: &mut Found,
+) -> Result<(), Error> {
+    let (kept, added_up) = (periods::kept_of(reader, unit, year)?, periods::added_up(reader, unit, year)?);
     let keys: std::collections::BTreeSet<&PeriodKey> = kept.keys().chain(added_up.keys()).collect();
     for key in keys {
         let tally = |of: &BTreeMap<PeriodKey, Tally>| of.get(key).copied().unwrap_or_default();
@@ -208,58 +226,33 @@ fn sums(reader: &mut Reader<'_>, unit: &str, found: &mut Found) -> Result<(), Er
 }
 
 /// Every number of every day.
-fn days(check: &Check, unit: &str, kept: &BTreeMap<Kept, i64>, anew: &Anew, found: &mut Found) {
-    let within = |key: &&Kept| (check.first_day..=check.last_day).contains(&key.day);
-    let keys: std::collections::BTreeSet<&Kept> =
-        kept.keys().filter(within).chain(anew.sums.keys().filter(within)).collect();
-    for key in keys {
-        let number = |of: &BTreeMap<Kept, i64>| of.get(key).copied().unwrap_or(0);
-        found.compare(number(kept), number(&anew.sums), || Finding {
+fn days(unit: &str, book: &Book, found: &mut Found) {
+    for (key, Numbers { kept, anew }) in book.differing() {
+        found.compare(kept, anew, || Finding {
             unit: unit.to_owned(),
             period: key.day.to_string(),
-            procedure: Some(key.procedure.clone()),
-            channel: Some(key.channel.clone()),
+            procedure: Some(key.procedure),
+            channel: Some(key.channel),
             figure: key.figure.to_string(),
-            part: key.part.as_ref().map(|(part, key)| format!("{part}: {key}")),
+            part: key.part.map(|(part, key)| format!("{part}: {key}")),
             rolled_up: 0,
             recounted: 0,
         });
     }
+    found.comparisons += book.agreeing();
 }
 
 /// For every month, quarter and year: what was carried over and received, less what was settled,
 /// withdrawn, stopped and not accepted, is what is still open, counted dossier by dossier.
-fn periods(
-    check: &Check,
-    unit: &str,
-    kept: &BTreeMap<Kept, i64>,
-    anew: &Anew,
-    found: &mut Found,
-) -> Result<(), Error> {
-    let figures = |from: Option<NaiveDate>, to: NaiveDate| {
-        let mut sum = Figures::default();
-        for (key, n) in kept.iter().filter(|(key, _)| key.part.is_none()) {
-            if key.day <= to && from.is_none_or(|from| key.day >= from) {
-                let (procedure, unit, channel) = (String::new(), String::new(), key.channel.clone());
-                // What is compared is what is open, to which it does not matter how it came in.
-                let (figure, online) = (key.figure, false);
-                sum.add(&Count { figure, day: None, procedure, unit, channel, online, n: *n });
-            }
-        }
-        sum
-    };
+fn periods(check: &Check, unit: &str, book: &Book, found: &mut Found) -> Result<(), Error> {
     for span in [Span::Month, Span::Quarter, Span::Year] {
         let all = span.periods(check.first_day, check.last_day, PERIODS);
         // Nothing compared must not look like nothing found.
         let all = all.ok_or_else(|| Error::Internal("more periods than can be compared".to_owned()))?;
-        let mut carried_over = check.first_day.pred_opt().map_or(0, |day| figures(None, day).open());
+        let mut carried_over = check.first_day.pred_opt().map_or(0, |day| book.figures(None, day).open());
         for period in all {
-            let of_it = Figures { carried_over, ..figures(Some(period.first), period.last) };
-            let end = calendar::end_of(period.last);
-            let open =
-                anew.spans.iter().filter(|(from, over)| *from <= end && over.is_none_or(|over| over > end));
-            let open = i64::try_from(open.count()).unwrap_or(i64::MAX);
-            found.compare(of_it.open(), open, || Finding {
+            let of_it = Figures { carried_over, ..book.figures(Some(period.first), period.last) };
+            found.compare(of_it.open(), book.open_at_end_of(period.last), || Finding {
                 unit: unit.to_owned(),
                 period: period.key.clone(),
                 procedure: None,
