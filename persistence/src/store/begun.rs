@@ -16,7 +16,7 @@ impl<T, E: From<Error>> Begun<T, E> {
     /// How it ended.
     ///
     /// # Errors
-    /// As [`Store::write`].
+    /// As [`crate::store::Store::write`].
     pub async fn told(self) -> Result<T, E> {
         self.0.await.unwrap_or_else(|_| gone())
     }
@@ -24,7 +24,7 @@ impl<T, E: From<Error>> Begun<T, E> {
     /// How it ended. Blocks.
     ///
     /// # Errors
-    /// As [`Store::write`].
+    /// As [`crate::store::Store::write`].
     pub fn wait(self) -> Result<T, E> {
         self.0.blocking_recv().unwrap_or_else(|_| gone())
     }
