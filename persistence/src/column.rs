@@ -12,8 +12,9 @@ use diesel::expression::AsExpression;
 use diesel::pg::{Pg, PgValue};
 use diesel::query_builder::QueryId;
 use diesel::serialize::{self, IsNull, Output, ToSql};
-use diesel::sql_types::{HasSqlType, SqlType};
+use diesel::sql_types::{HasSqlType, SqlType, Text};
 use diesel::sqlite::Sqlite;
+use domain::code::Code;
 use uuid::Uuid;
 
 use crate::backend::MultiBackend;
@@ -69,6 +70,29 @@ macro_rules! on_multi {
     };
 }
 
+/// A closed code of a text column, read without a copy of its text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, FromSqlRow)]
+#[diesel(sql_type = Text)]
+pub struct Coded<C: Code>(pub C);
+
+impl<C: Code> FromSql<Text, MultiBackend> for Coded<C> {
+    fn from_sql(raw: <MultiBackend as Backend>::RawValue<'_>) -> deserialize::Result<Self> {
+        raw.from_sql::<Self, Text>()
+    }
+}
+
+impl<C: Code> FromSql<Text, Pg> for Coded<C> {
+    fn from_sql(raw: PgValue<'_>) -> deserialize::Result<Self> {
+        Ok(Self(code(std::str::from_utf8(raw.as_bytes())?)?))
+    }
+}
+
+impl<C: Code> FromSql<Text, Sqlite> for Coded<C> {
+    fn from_sql(mut raw: <Sqlite as Backend>::RawValue<'_>) -> deserialize::Result<Self> {
+        Ok(Self(code(raw.read_text())?))
+    }
+}
+
 on_multi!(Instant, Ts);
 on_multi!(Uid, Id);
 on_multi!(Json, Doc);
@@ -119,9 +143,8 @@ impl ToSql<Uid, Pg> for Id {
 }
 
 impl FromSql<Uid, Sqlite> for Id {
-    fn from_sql(raw: <Sqlite as Backend>::RawValue<'_>) -> deserialize::Result<Self> {
-        let bytes = <Vec<u8> as FromSql<diesel::sql_types::Binary, Sqlite>>::from_sql(raw)?;
-        Ok(Self(Uuid::from_slice(&bytes)?))
+    fn from_sql(mut raw: <Sqlite as Backend>::RawValue<'_>) -> deserialize::Result<Self> {
+        Ok(Self(Uuid::from_slice(raw.read_blob())?))
     }
 }
 
@@ -152,7 +175,7 @@ impl ToSql<Json, Pg> for Doc {
 
 impl FromSql<Json, Sqlite> for Doc {
     fn from_sql(raw: <Sqlite as Backend>::RawValue<'_>) -> deserialize::Result<Self> {
-        let text = <String as FromSql<diesel::sql_types::Text, Sqlite>>::from_sql(raw)?;
+        let text = <String as FromSql<Text, Sqlite>>::from_sql(raw)?;
         Ok(Self(serde_json::from_str(&text)?))
     }
 }
@@ -184,6 +207,6 @@ pub fn undoc<T: serde::de::DeserializeOwned>(doc: Doc) -> Result<T, crate::Error
 ///
 /// # Errors
 /// [`crate::Error::Corrupt`] when no member has it.
-pub fn code<C: domain::code::Code>(text: &str) -> Result<C, crate::Error> {
+pub fn code<C: Code>(text: &str) -> Result<C, crate::Error> {
     C::from_code(text).ok_or_else(|| crate::Error::Corrupt(format!("unknown code {text}")))
 }

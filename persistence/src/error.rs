@@ -73,6 +73,7 @@ impl From<Diesel> for Error {
                 Self::Unavailable(info.message().to_owned())
             }
             Diesel::DatabaseError(DatabaseErrorKind::SerializationFailure, _) => Self::Stale,
+            Diesel::DeserializationError(why) => Self::corrupt("row", &why),
             Diesel::BrokenTransactionManager => Self::Unavailable("broken transaction".to_owned()),
             Diesel::DatabaseError(kind, info) => classify(&kind, info.message()),
             other => Self::Database(other.to_string()),

@@ -1,20 +1,21 @@
 //! Pages of dossiers, by keyset, and how many there are.
 
 use chrono::{DateTime, Utc};
+use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::query_builder::QueryFragment;
-use diesel::sql_types::Bool;
+use diesel::sql_types::{Bool, Text};
 use domain::access::ListFilter;
-use domain::dossier::status::{Outcome, Status};
+use domain::dossier::status::{Clock, Outcome, Status};
 use domain::procedure::Channel;
 use uuid::Uuid;
 
 use super::names;
 use super::query::{Base, Order, Query, due_order, end_of_time, filtered, narrowed};
-use super::scope::{self, Among, ByUnit};
+use super::scope::{self, Among, ByUnit, SideBySide};
 use super::written::{Behind, First, stays, written};
 use crate::backend::{AnyConnection, MultiBackend};
-use crate::column::{Id, Ts, code};
+use crate::column::{Coded, Id, Ts};
 use crate::error::Error;
 use crate::one_of::Values;
 use crate::schema::dossiers;
@@ -38,7 +39,7 @@ pub struct Listed {
     /// Result.
     pub outcome: Option<Outcome>,
     /// Clock.
-    pub clock: domain::dossier::status::Clock,
+    pub clock: Clock,
     /// Stage.
     pub stage: i32,
     /// Submitted.
@@ -132,6 +133,26 @@ pub(super) fn by_unit<'a, C>(
     }
 }
 
+/// The dossiers of a few units behind a place, in their order, out of the order of each.
+pub(super) fn side_by_side<'a, C>(
+    conn: &AnyConnection,
+    units: &[String],
+    query: &Query,
+    after: Option<Place>,
+    columns: C,
+    limit: i64,
+) -> SideBySide<C, impl QueryFragment<MultiBackend> + 'a> {
+    let of = |unit: &String| {
+        // Asked for as what another statement gives, a unit is planned for like any other: one that once received
+        // most would else be looked for along the order of all, long after its last.
+        let of_the_unit = sql::<Bool>("dossiers.unit = (SELECT ").bind::<Text, _>(unit.clone()).sql(")");
+        let rows = dossiers::table.into_boxed().filter(of_the_unit);
+        let rows = ordered(conn, narrowed(conn, rows, query), query, after);
+        First { rows: rows.select(written::<Bool>("dossiers.*")), limit, stays: stays(query, limit) }
+    };
+    SideBySide { parts: units.iter().map(of).collect(), columns, order: order_of(conn, query), limit }
+}
+
 /// The dossiers of several units behind a place, in their order, among the first `looked_at` of all units.
 pub(super) fn among<'a, C>(
     conn: &AnyConnection,
@@ -170,7 +191,17 @@ pub fn list(
 ) -> Result<Vec<Listed>, Error> {
     use dossiers as d;
     type Row = (
-        (Id, String, String, String, String, String, Option<String>, String, i32),
+        (
+            Id,
+            String,
+            String,
+            String,
+            Coded<Channel>,
+            Coded<Status>,
+            Option<Coded<Outcome>>,
+            Coded<Clock>,
+            i32,
+        ),
         (Ts, Option<Ts>, Option<Ts>, Option<Ts>, Option<Ts>, String, String, i64),
     );
     let columns = (
@@ -189,6 +220,9 @@ pub fn list(
     let weighed = names::weighed(reader, seen, query)?;
     let query = weighed.as_ref();
     let rows: Vec<Row> = match scope::units(seen, query) {
+        Some(units) if scope::side_by_side(reader.conn, &units, query, limit) => {
+            side_by_side(reader.conn, &units, query, after, columns, limit).load(reader.conn)?
+        }
         Some(units) => {
             let near: Vec<Row> = match scope::looked_at(&units, query, limit) {
                 Some(looked_at) => {
@@ -208,30 +242,29 @@ pub fn list(
             First { rows, limit, stays: stays(query, limit) }.load(reader.conn)?
         }
     };
-    rows.into_iter()
-        .map(|((id, c, procedure, unit, channel, status, outcome, clock, stage), rest)| {
-            let (submitted, accepted, due, stage_due, completed, applicant_name, personal_id, version) = rest;
-            Ok(Listed {
-                id: id.0,
-                code: c,
-                procedure,
-                unit,
-                channel: code(&channel)?,
-                status: code(&status)?,
-                outcome: outcome.as_deref().map(code).transpose()?,
-                clock: code(&clock)?,
-                stage,
-                submitted_at: submitted.0,
-                accepted_at: accepted.map(|t| t.0),
-                due_at: due.map(|t| t.0),
-                stage_due_at: stage_due.map(|t| t.0),
-                completed_at: completed.map(|t| t.0),
-                applicant_name,
-                personal_id,
-                version,
-            })
-        })
-        .collect()
+    let listed = |((id, code, procedure, unit, channel, status, outcome, clock, stage), rest): Row| {
+        let (submitted, accepted, due, stage_due, completed, applicant_name, personal_id, version) = rest;
+        Listed {
+            id: id.0,
+            code,
+            procedure,
+            unit,
+            channel: channel.0,
+            status: status.0,
+            outcome: outcome.map(|o| o.0),
+            clock: clock.0,
+            stage,
+            submitted_at: submitted.0,
+            accepted_at: accepted.map(|t| t.0),
+            due_at: due.map(|t| t.0),
+            stage_due_at: stage_due.map(|t| t.0),
+            completed_at: completed.map(|t| t.0),
+            applicant_name,
+            personal_id,
+            version,
+        }
+    };
+    Ok(rows.into_iter().map(listed).collect())
 }
 
 /// How many dossiers `seen` and `query` let through, counted up to `cap` when one is given.

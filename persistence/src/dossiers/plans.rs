@@ -7,7 +7,7 @@ use domain::access::ListFilter;
 use domain::dossier::queue::{Bounds, Lateness};
 use domain::ids::AccountId;
 
-use super::list::{Place, among, by_unit, page};
+use super::list::{Place, among, by_unit, page, side_by_side};
 use super::query::{Order, Query};
 use super::scope;
 use crate::assignments::Held;
@@ -196,5 +196,32 @@ fn letters_that_wait_are_served_by_an_index() {
             assert!(found.contains("letters_waiting"), "{found}");
             assert!(!found.contains("TEMP B-TREE") && !found.contains("Sort"), "{found}");
         }
+    });
+}
+
+#[test]
+fn a_page_of_a_few_units_is_merged_out_of_the_index_of_each_on_postgresql() {
+    let now = "2023-11-15T02:00:00Z".parse().unwrap();
+    let few: Vec<String> = (1..=3).map(|n| format!("H08.{n}")).collect();
+    let many: Vec<String> = (1..=20).map(|n| format!("H08.{n}")).collect();
+    on_both(|conn| {
+        for order in [Order::NewestFirst, Order::OldestFirst] {
+            for after in [None, Some(Place { at: Some(now), id: crate::store::new_id() })] {
+                let query = Query { order, ..Query::default() };
+                assert_eq!(scope::side_by_side(conn, &few, &query, 51), !conn.is_sqlite());
+                if conn.is_sqlite() {
+                    continue;
+                }
+                let found = plan(conn, side_by_side(conn, &few, &query, after, dossiers::id, 51));
+                assert!(found.contains("Merge Append"), "{order:?}: {found}");
+                assert_eq!(found.matches("using dossiers_unit on").count(), 3, "{order:?}: {found}");
+                assert!(!found.contains("Seq Scan") && !found.contains("Sort  ("), "{order:?}: {found}");
+            }
+        }
+        // Not what would be sorted, nor what is planned anew each time or for long.
+        let due = Query { order: Order::DueFirst, ..Query::default() };
+        assert!(!scope::side_by_side(conn, &few, &due, 51));
+        assert!(!scope::side_by_side(conn, &few, &Query::default(), 52));
+        assert!(!scope::side_by_side(conn, &many, &Query::default(), 51));
     });
 }

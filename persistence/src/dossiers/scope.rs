@@ -1,6 +1,6 @@
 //! A page over the dossiers of several units, each taken in the order of its own index.
 //!
-//! Owns two forms of statement. No index has the order of several units together: asked for all of them at
+//! Owns three forms of statement. No index has the order of several units together: asked for all of them at
 //! once, a database sorts everything they ever received, or walks the province's whole order past what is
 //! not theirs. So each unit gives its first rows from its own index and the page is chosen among those,
 //! which costs the same however many dossiers there are.
@@ -16,6 +16,7 @@ use domain::access::ListFilter;
 
 use super::names::Way;
 use super::query::{Order, Query};
+use super::written::stays;
 use crate::backend::{AnyConnection, MultiBackend};
 use crate::one_of::Values;
 
@@ -54,6 +55,15 @@ pub(super) fn looked_at(units: &[String], query: &Query, limit: i64) -> Option<i
         Query { procedure: procedure.clone(), order: *order, units: asked.clone(), ..Query::default() };
     let in_order = *query == narrowed_to && (procedure.is_none() || *order != Order::DueFirst);
     (in_order && units.len() >= MANY).then_some(limit.saturating_mul(PAGES_LOOKED_AT))
+}
+
+/// Whether the units of a page give their rows side by side ([`SideBySide`]). PostgreSQL then merges them in their
+/// order and reads no more than the page, where else it reads a page of each unit and each row of the
+/// page once more. Planning that takes long, so only for few units and for statements that stay prepared.
+pub(super) fn side_by_side(conn: &AnyConnection, units: &[String], query: &Query, limit: i64) -> bool {
+    // By its due instant a dossier is ordered by an expression, which would have to be sorted.
+    let in_order = matches!(query.order, Order::NewestFirst | Order::OldestFirst);
+    !conn.is_sqlite() && units.len() < MANY && in_order && stays(query, limit)
 }
 
 /// The condition that the rows of `inner` are of the unit whose turn it is.
@@ -111,6 +121,48 @@ impl<C: QueryFragment<MultiBackend>, Q: QueryFragment<MultiBackend>> QueryFragme
         out.push_sql(&limit);
         out.push_sql(") AS page JOIN dossiers ON dossiers.id = page.id ORDER BY ");
         out.push_sql(&self.order);
+        Ok(())
+    }
+}
+
+/// `columns` of the first `limit` rows among those of some units, each of which gives its own in the order.
+pub(super) struct SideBySide<C, Q> {
+    /// The first rows of each unit in their order, with every column.
+    pub(super) parts: Vec<Q>,
+    pub(super) columns: C,
+    /// The order, as it stands behind `ORDER BY`.
+    pub(super) order: String,
+    pub(super) limit: i64,
+}
+
+impl<C, Q> QueryId for SideBySide<C, Q> {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl<C: Expression, Q> Executable for SideBySide<C, Q> {
+    type SqlType = C::SqlType;
+}
+
+impl<C, Q> RunQueryDsl<AnyConnection> for SideBySide<C, Q> {}
+
+impl<C: QueryFragment<MultiBackend>, Q: QueryFragment<MultiBackend>> QueryFragment<MultiBackend>
+    for SideBySide<C, Q>
+{
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, MultiBackend>) -> QueryResult<()> {
+        out.push_sql("SELECT ");
+        self.columns.walk_ast(out.reborrow())?;
+        let mut between = " FROM (";
+        for part in &self.parts {
+            out.push_sql(between);
+            out.push_sql("(");
+            part.walk_ast(out.reborrow())?;
+            out.push_sql(")");
+            between = " UNION ALL ";
+        }
+        out.push_sql(") AS dossiers ORDER BY ");
+        out.push_sql(&self.order);
+        out.push_sql(&format!(" LIMIT {}", self.limit));
         Ok(())
     }
 }
