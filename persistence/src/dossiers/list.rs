@@ -1,10 +1,9 @@
 //! Pages of dossiers, by keyset, and how many there are.
 
 use chrono::{DateTime, Utc};
-use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::query_builder::QueryFragment;
-use diesel::sql_types::{Bool, Text};
+use diesel::sql_types::Bool;
 use domain::access::ListFilter;
 use domain::dossier::status::{Clock, Outcome, Status};
 use domain::procedure::Channel;
@@ -13,7 +12,7 @@ use uuid::Uuid;
 use super::names;
 use super::query::{Base, Order, Query, due_order, end_of_time, filtered, narrowed};
 use super::scope::{self, Among, ByUnit, SideBySide};
-use super::written::{Behind, First, stays, written};
+use super::written::{Behind, First, OfUnit, stays, written};
 use crate::backend::{AnyConnection, MultiBackend};
 use crate::column::{Coded, Id, Ts};
 use crate::error::Error;
@@ -143,10 +142,7 @@ pub(super) fn side_by_side<'a, C>(
     limit: i64,
 ) -> SideBySide<C, impl QueryFragment<MultiBackend> + 'a> {
     let of = |unit: &String| {
-        // Asked for as what another statement gives, a unit is planned for like any other: one that once received
-        // most would else be looked for along the order of all, long after its last.
-        let of_the_unit = sql::<Bool>("dossiers.unit = (SELECT ").bind::<Text, _>(unit.clone()).sql(")");
-        let rows = dossiers::table.into_boxed().filter(of_the_unit);
+        let rows = dossiers::table.into_boxed().filter(OfUnit(unit.clone()));
         let rows = ordered(conn, narrowed(conn, rows, query), query, after);
         First { rows: rows.select(written::<Bool>("dossiers.*")), limit, stays: stays(query, limit) }
     };

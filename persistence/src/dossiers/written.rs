@@ -12,7 +12,7 @@ use diesel::expression::{
 };
 use diesel::prelude::*;
 use diesel::query_builder::{AstPass, Query as Executable, QueryFragment, QueryId};
-use diesel::sql_types::Bool;
+use diesel::sql_types::{Bool, Text};
 
 use super::list::Place;
 use super::query::Query;
@@ -45,6 +45,14 @@ impl Behind {
         Self { key, sign, at: place.at.map(Ts).ok_or(end), id: Id(place.id) }
     }
 }
+
+/// The condition that a row is of a unit, for PostgreSQL to find along the unit's own index.
+///
+/// What another statement gives is planned for as any unit is, and what lies between two of those is taken for
+/// one row in two hundred. By what it knows of the unit itself PostgreSQL walks the order of all past what is not
+/// the unit's, where the unit once received much, however long ago, and where no other received anything yet.
+#[derive(Debug, Clone)]
+pub(super) struct OfUnit(pub(super) String);
 
 /// The first rows of a statement; how many is written out, so that a kept plan knows how few there will be.
 #[derive(Debug, Clone, Copy)]
@@ -109,6 +117,31 @@ impl QueryFragment<MultiBackend> for Behind {
         out.push_sql(", ");
         out.push_bind_param::<Uid, _>(&self.id)?;
         out.push_sql(")");
+        Ok(())
+    }
+}
+
+impl QueryId for OfUnit {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+impl Expression for OfUnit {
+    type SqlType = Bool;
+}
+impl<G> ValidGrouping<G> for OfUnit {
+    type IsAggregate = is_aggregate::Never;
+}
+impl<QS> AppearsOnTable<QS> for OfUnit {}
+impl<QS> SelectableExpression<QS> for OfUnit {}
+impl QueryFragment<MultiBackend> for OfUnit {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, MultiBackend>) -> QueryResult<()> {
+        let mut before = "dossiers.unit = (SELECT ";
+        for after in [") AND dossiers.unit BETWEEN (SELECT ", ") AND (SELECT ", ")"] {
+            out.push_sql(before);
+            out.push_bind_param::<Text, _>(&self.0)?;
+            before = after;
+        }
+        out.push_sql(before);
         Ok(())
     }
 }
