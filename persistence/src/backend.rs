@@ -188,12 +188,35 @@ impl AnyConnection {
     ///
     /// A server plans each statement anew: a lane lives long and meets empty tables first, and a plan kept from
     /// then would scan them for ever. The embedded database keeps all pages that a batch changes in memory until the
-    /// commit, or it would write and read some of them several times, and carries pages over to the file
-    /// only when many have gathered, since most of them are changed again by the next batches.
+    /// commit, or it would write and read some of them several times, and leaves it to the lane when its log is
+    /// carried over to the file.
     pub(crate) fn for_a_lane(&mut self) -> Result<(), Error> {
         match self {
-            Self::Sqlite(_) => self.batch("PRAGMA cache_size = -4096; PRAGMA wal_autocheckpoint = 2000"),
+            Self::Sqlite(_) => self.batch("PRAGMA cache_size = -4096; PRAGMA wal_autocheckpoint = 0"),
             Self::Postgres(_) => self.batch("SET plan_cache_mode = force_custom_plan"),
+        }
+    }
+
+    /// How many pages the log of the embedded database has; nothing of a server, which keeps its own.
+    pub(crate) fn log_length(&mut self) -> Result<Option<i64>, Error> {
+        match self {
+            Self::Sqlite(inner) => Ok(Some(checkpoint(inner, "NOOP")?.log)),
+            Self::Postgres(_) => Ok(None),
+        }
+    }
+
+    /// Carries the log of the embedded database over to its file and has the next writer begin it anew; says whether
+    /// that could be done within `patience`, for which the readers of the moment are waited for.
+    pub(crate) fn carry_log_over(&mut self, patience: Duration) -> Result<bool, Error> {
+        match self {
+            Self::Sqlite(inner) => {
+                let usual: BusyTimeout = diesel::sql_query("PRAGMA busy_timeout").get_result(inner)?;
+                inner.batch_execute(&format!("PRAGMA busy_timeout = {}", patience.as_millis()))?;
+                let done = checkpoint(inner, "RESTART");
+                inner.batch_execute(&format!("PRAGMA busy_timeout = {}", usual.timeout))?;
+                Ok(done?.busy == 0)
+            }
+            Self::Postgres(_) => Ok(true),
         }
     }
 
@@ -250,6 +273,27 @@ impl AnyConnection {
     pub(crate) fn is_sqlite(&self) -> bool {
         matches!(self, Self::Sqlite(_))
     }
+}
+
+/// What SQLite answers when it is asked for its log.
+#[derive(QueryableByName)]
+struct Checkpoint {
+    /// Not zero where somebody was in the way.
+    #[diesel(sql_type = diesel::sql_types::BigInt)]
+    busy: i64,
+    /// Pages of the log.
+    #[diesel(sql_type = diesel::sql_types::BigInt)]
+    log: i64,
+}
+
+#[derive(QueryableByName)]
+struct BusyTimeout {
+    #[diesel(sql_type = diesel::sql_types::BigInt)]
+    timeout: i64,
+}
+
+fn checkpoint(conn: &mut SqliteConnection, how: &str) -> QueryResult<Checkpoint> {
+    diesel::sql_query(format!("PRAGMA wal_checkpoint({how})")).get_result(conn)
 }
 
 #[derive(QueryableByName)]

@@ -5,6 +5,7 @@
 //! the batch is rolled back and its jobs are run one by one, so that one bad job fails alone.
 
 mod job;
+mod log;
 
 use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
@@ -16,6 +17,7 @@ use uuid::Uuid;
 
 pub(crate) use self::job::{Job, Typed};
 use self::job::{Verdict, copy};
+use self::log::Log;
 
 use crate::append::{self, Appends};
 use crate::audit::Chain;
@@ -49,6 +51,7 @@ impl Lane {
             sent: Arc::default(),
             connection: None,
             chain: None,
+            log: Log::default(),
             closing: closing.clone(),
         };
         let thread = std::thread::Builder::new()
@@ -106,6 +109,7 @@ struct Worker {
     sent: Arc<AtomicU64>,
     connection: Option<AnyConnection>,
     chain: Option<Chain>,
+    log: Log,
     closing: Arc<AtomicBool>,
 }
 
@@ -172,6 +176,18 @@ impl Worker {
         for job in jobs.into_iter().chain(rehearsals) {
             self.alone(job);
         }
+        self.tend_the_log();
+    }
+
+    /// Keeps the log of the embedded database short, when everybody has been answered. Whatever it costs is nobody's
+    /// statement, and if it cannot be done what is written is kept all the same.
+    fn tend_the_log(&mut self) {
+        let Some(connection) = self.connection.as_mut() else { return };
+        if let Err(error) = self.log.tend(connection) {
+            tracing::warn!(%error, "the log of the database could not be carried over");
+            self.connection = None;
+        }
+        self.statements.add(Whose::Jobs, self.sent.swap(0, Ordering::Relaxed));
     }
 
     /// Runs one job in a transaction of its own, twice if the first try met another writer or a
