@@ -251,6 +251,21 @@ pub fn revoke_family(tx: &mut WriteTx<'_>, family: Uuid, now: DateTime<Utc>) -> 
     Ok(())
 }
 
+/// Removes the first of the refresh tokens that expired before an instant, at most `limit`; gives how many.
+///
+/// # Errors
+/// Those of the database.
+pub fn purge_sessions(tx: &mut WriteTx<'_>, before: DateTime<Utc>, limit: i64) -> Result<usize, Error> {
+    let conn = tx.change();
+    let expired: Vec<String> = sessions::table
+        .filter(sessions::expires_at.lt(Ts(before)))
+        .order(sessions::expires_at)
+        .select(sessions::token_hash)
+        .limit(limit)
+        .load(conn)?;
+    Ok(diesel::delete(sessions::table.filter(sessions::token_hash.eq_any(expired))).execute(conn)?)
+}
+
 /// Whether a sign-in was ended.
 ///
 /// # Errors

@@ -79,6 +79,39 @@ fn a_session_lives_and_ends() {
     });
 }
 
+/// Rows of sessions that are over go a day later; until then a token that comes back is told of as before.
+#[test]
+fn sessions_that_are_over_are_removed_a_day_later() {
+    on_both(|world| {
+        officer(&world);
+        let nobody = world.nobody();
+        let opened = nobody.post("/api/v1/auth/sessions", &json!({ "user": "lan", "password": PASSWORD }));
+        let opened = opened.expect(201).body;
+        let refresh = |token: &serde_json::Value| {
+            nobody.post("/api/v1/auth/sessions/refresh", &json!({ "refresh_token": token }))
+        };
+        world.clock.advance(chrono::Duration::hours(6));
+        let next = refresh(&opened["refresh_token"]).expect(200).body;
+        let kept = |token: &serde_json::Value| {
+            let digest = api::app::sessions::digest(token.as_str().unwrap());
+            let found = world.state.store.read(move |reader| persistence::accounts::session(reader, &digest));
+            match found {
+                Ok(_) => true,
+                Err(persistence::Error::NotFound) => false,
+                Err(other) => panic!("{other}"),
+            }
+        };
+        // The first ends twelve hours after it was given, the next one six hours later.
+        for (hours, first, second) in [(29, true, true), (2, false, true), (6, false, false)] {
+            world.clock.advance(chrono::Duration::hours(hours));
+            api::jobs::purge(&world.state).unwrap();
+            let there = (kept(&opened["refresh_token"]), kept(&next["refresh_token"]));
+            assert_eq!(there, (first, second), "{hours} h later");
+            assert_eq!(refresh(&next["refresh_token"]).expect(401).code(), "refresh_invalid");
+        }
+    });
+}
+
 #[test]
 fn wrong_passwords_lock_and_unknown_names_look_alike() {
     on_both(|world| {

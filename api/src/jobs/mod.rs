@@ -12,7 +12,7 @@ use std::time::Duration;
 use actix_web::web::Data;
 use domain::calendar;
 use domain::code::Code;
-use persistence::{drafts, figures, idempotency, imports, leases};
+use persistence::{accounts, drafts, figures, idempotency, imports, leases};
 
 use crate::app::benefits::timer;
 use crate::app::error::Error;
@@ -302,8 +302,8 @@ const ABANDONED_AFTER_HOURS: i64 = 24;
 /// removed them at once would do nothing else for as long as that takes.
 const PURGED_AT_ONCE: i64 = 500;
 
-/// Removes kept answers that have expired, files that never came in whole, and forgotten drafts, some at a time;
-/// says whether there may be more.
+/// Removes kept answers that have expired, files that never came in whole, forgotten drafts and sessions that are
+/// over, some at a time; says whether there may be more.
 ///
 /// # Errors
 /// Those of the store.
@@ -311,9 +311,14 @@ pub fn purge(state: &State) -> Result<bool, Error> {
     let now = state.clock.now();
     let before = now - chrono::Duration::hours(ABANDONED_AFTER_HOURS);
     let forgotten = now - chrono::Duration::days(i64::from(state.config.draft_days));
-    let gone = state.store.write_blocking("purge", move |tx| -> Result<[usize; 2], Error> {
+    let gone = state.store.write_blocking("purge", move |tx| -> Result<[usize; 3], Error> {
         imports::discard_abandoned(tx, before)?;
-        Ok([drafts::purge(tx, forgotten, PURGED_AT_ONCE)?, idempotency::purge(tx, now, PURGED_AT_ONCE)?])
+        Ok([
+            drafts::purge(tx, forgotten, PURGED_AT_ONCE)?,
+            idempotency::purge(tx, now, PURGED_AT_ONCE)?,
+            // A day later no access token is left that asks whether its sign-in was ended.
+            accounts::purge_sessions(tx, before, PURGED_AT_ONCE)?,
+        ])
     })?;
     Ok(gone.iter().any(|gone| i64::try_from(*gone).is_ok_and(|n| n >= PURGED_AT_ONCE)))
 }
