@@ -104,7 +104,9 @@ pub fn initials(name: &str) -> String {
 /// All but the last `shown` characters replaced by `*`.
 pub fn mask(value: &str, shown: usize) -> String {
     let hidden = value.chars().count().saturating_sub(shown);
-    value.chars().enumerate().map(|(i, c)| if i < hidden { '*' } else { c }).collect()
+    let mut masked = String::with_capacity(value.len());
+    masked.extend(value.chars().enumerate().map(|(i, c)| if i < hidden { '*' } else { c }));
+    masked
 }
 
 #[cfg(test)]

@@ -16,6 +16,8 @@ use chrono::{DateTime, NaiveDate, Utc};
 use diesel::dsl::sql;
 use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
+use diesel::query_builder::QueryFragment;
+use diesel::query_dsl::methods::LoadQuery;
 use diesel::sql_types::{BigInt, Nullable};
 use domain::dossier::figure::{Figure, Part};
 use domain::period::Span;
@@ -23,7 +25,7 @@ use domain::period::Span;
 pub(crate) use self::deltas::{DeltaRow, OverdueRow, PartDeltaRow, ReasonRow, append};
 pub use self::deltas::{has_deltas, roll_up};
 pub use self::moments::{part_of_day, parts_of_day};
-use crate::backend::AnyConnection;
+use crate::backend::{AnyConnection, MultiBackend};
 use crate::column::{Ts, code};
 use crate::error::Error;
 use crate::one_of::one_of;
@@ -83,9 +85,11 @@ fn beside(conn: &AnyConnection) -> &'static str {
 
 /// Narrows a query over dossiers that another column leads to.
 macro_rules! of_them {
-    ($query:expr, $reader:expr, $scope:expr) => {{
-        let conn = &*$reader.conn;
-        let mut query = $query.filter(one_of(conn, beside(conn), &$scope.units)).into_boxed();
+    ($query:expr, $reader:expr, $scope:expr) => {
+        of_them!($query, &*$reader.conn, $scope, beside(&*$reader.conn))
+    };
+    ($query:expr, $conn:expr, $scope:expr, $unit:expr) => {{
+        let mut query = $query.filter(one_of($conn, $unit, &$scope.units)).into_boxed();
         if let Some(procedures) = &$scope.procedures {
             query = query.filter(dossiers::procedure_code.eq_any(procedures));
         }
@@ -240,8 +244,7 @@ pub fn still_overdue(
         return Ok(rows.into_iter().map(one).collect());
     }
     if grain == Grain::Unit {
-        let base = base.group_by(d::unit).select((d::unit, sql::<BigInt>("COUNT(*)")));
-        let rows: Vec<(String, i64)> = of_them!(base, reader, scope).load(reader.conn)?;
+        let rows: Vec<(String, i64)> = overdue_by_unit(reader.conn, scope, before).load(reader.conn)?;
         let summed = |(unit, n)| StillOverdue {
             procedure: String::new(),
             unit,
@@ -256,6 +259,18 @@ pub fn still_overdue(
     let rows: Vec<((String, String, String), i64)> = of_them!(base, reader, scope).load(reader.conn)?;
     let summed = |((procedure, unit, channel), n)| StillOverdue { procedure, unit, channel, since: None, n };
     Ok(rows.into_iter().map(summed).collect())
+}
+
+/// How many are open now and were past their due date before an instant, unit by unit, in whose order the index is.
+pub(crate) fn overdue_by_unit<'a>(
+    conn: &AnyConnection,
+    scope: &'a Scope,
+    before: DateTime<Utc>,
+) -> impl QueryFragment<MultiBackend> + LoadQuery<'a, AnyConnection, (String, i64)> + 'a {
+    use crate::schema::dossiers as d;
+    let base = d::table.filter(d::overdue_from.is_not_null()).filter(d::overdue_from.lt(Ts(before)));
+    let base = base.group_by(d::unit).select((d::unit, sql::<BigInt>("COUNT(*)")));
+    of_them!(base, conn, scope, "dossiers.unit")
 }
 
 /// A count by reason or by officer's unit.

@@ -225,3 +225,21 @@ fn a_page_of_a_few_units_is_merged_out_of_the_index_of_each_on_postgresql() {
         assert!(!scope::side_by_side(conn, &many, &Query::default(), 51));
     });
 }
+
+#[test]
+fn what_is_overdue_is_counted_in_the_order_of_units() {
+    let now = "2023-11-15T02:00:00Z".parse().unwrap();
+    let units = (1..=20).map(|n| format!("H08.{n}")).collect();
+    let scope = crate::figures::Scope { units, ..crate::figures::Scope::default() };
+    on_both(|conn| {
+        let found = plan(conn, crate::figures::overdue_by_unit(conn, &scope, now));
+        // PostgreSQL chooses by what it knows of the rows, and there are none here.
+        let index = if conn.is_sqlite() {
+            "COVERING INDEX dossiers_overdue_unit (unit=?"
+        } else {
+            "dossiers_overdue_"
+        };
+        assert!(found.contains(index), "{found}");
+        assert!(!found.contains("TEMP B-TREE") && !found.contains("Seq Scan"), "{found}");
+    });
+}
