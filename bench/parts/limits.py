@@ -1,6 +1,5 @@
 """Beyond what it can do: overload, idle connections, an hour of work, imports, start and size."""
 
-import contextlib
 import http.client
 import json
 import os
@@ -12,7 +11,7 @@ import sys
 import threading
 import time
 
-from parts.tools import ROOT, Service, at_least, at_most, at_once, databases, maker, number, rows, say, wrk
+from parts.tools import ROOT, Service, at_least, at_most, databases, number, remove, rows, say, wrk
 
 # More than the queues of the write lanes hold, each of which keeps a connection waiting.
 MANY = 3000
@@ -191,20 +190,19 @@ class Slices(threading.Thread):
 
 
 def soak(arguments, folder):
-    """A long time on all databases side by side, each at half of what it can do beside the others."""
+    """A long time on each database in turn, at half of what it can do."""
     minutes = arguments.soak_minutes
     number_of = max(6, int(minutes))
     seconds = max(2, round(minutes * 60 / number_of))
-    targets, lines = [], []
-    with contextlib.ExitStack() as stack:
-        runs = []
-        for database in arguments.databases:
-            make = stack.enter_context(maker(folder, database))
-            service = Service(arguments.binary, make("bench_service"), folder / database).prepare()
-            stack.enter_context(service.running())
-            runs.append(Slices(database, service, number_of, seconds))
-        at_once([threading.Thread(target=run.find_half, daemon=True) for run in runs])
-        at_once(runs)
+    targets, lines, runs = [], [], []
+    for database, make in databases(folder, arguments.databases):
+        service = Service(arguments.binary, make("bench_service"), folder / database).prepare()
+        with service.running():
+            run = Slices(database, service, number_of, seconds)
+            run.find_half()
+            run.run()
+        runs.append(run)
+        remove(service.url)
     for run in runs:
         samples, database = run.samples, run.database
         if len(samples) < number_of:
@@ -224,8 +222,7 @@ def soak(arguments, folder):
                       f"{statistics.median(s[2]['p99'] for s in warm[:third]):.1f} ms", f"{statistics.median(s[2]['p99'] for s in warm[-third:]):.1f} ms"])
     return {"targets": targets,
             "tables": [{"columns": ["database", "requests", "each second", "memory once warm", "at the end", "p99, first third", "p99, last third"], "rows": lines}],
-            "notes": ["Both services at the same time on the same cores, each at half of what it does while the other does what it can. Of 20 requests one is a "
-                      "submission, one a page of 50, the rest readings; a sample after each minute."]}
+            "notes": ["Each alone, at half of what it can do. Of 20 requests one is a submission, one a page of 50, the rest readings; a sample after each minute."]}
 
 
 def portal_lines(count):
