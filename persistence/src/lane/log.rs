@@ -18,6 +18,9 @@ const LONG: i64 = 2_000;
 /// log is then let grow.
 const PATIENCE: Duration = Duration::from_millis(20);
 
+/// By how many pages at most it is let grow until the next try.
+const MORE: i64 = 8 * LONG;
+
 /// When the log is carried over next.
 #[derive(Debug)]
 pub(super) struct Log {
@@ -41,7 +44,7 @@ impl Log {
             return Ok(());
         }
         // Until it is known that it could be begun anew; trying again at once would be in vain.
-        self.at = length.saturating_mul(2);
+        self.at = length.saturating_add(length.min(MORE));
         if connection.carry_log_over(PATIENCE)? {
             self.at = LONG;
         }
