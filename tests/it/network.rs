@@ -214,11 +214,7 @@ fn r_27_dead_connections_are_noticed_and_replaced() {
         assert!(*since <= Duration::from_secs(15), "{reads:?} {writes:?}");
         assert!(failures.iter().all(|status| *status == 503), "{reads:?} {writes:?}");
     }
-    // One that waits in vain for a connection while others find theirs dead is refused as well: rarely, and only where
-    // the threads that connect anew are woken late. The short run shares two cores with other tests.
-    let late = if rounds(0) > 0 { 0 } else { 2 };
-    let failed = reads.1.len() + writes.1.len();
-    assert!(failed <= dead.len() + late, "{} connections: {reads:?} {writes:?}", dead.len());
+    assert!(reads.1.len() + writes.1.len() <= dead.len(), "{} connections: {reads:?} {writes:?}", dead.len());
     assert!(!reads.1.is_empty() || !writes.1.is_empty(), "they were dead");
     // Also those that nobody asked anything of since.
     while let left = still_open(&dead, proxy.port)
