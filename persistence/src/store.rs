@@ -4,6 +4,7 @@
 //! no connection ever crosses an `await` and every write goes through a lane.
 
 mod begun;
+mod share;
 mod statements;
 
 use std::collections::HashMap;
@@ -26,6 +27,7 @@ use crate::lane::{Job, Lane, Typed};
 use crate::migrate;
 
 pub use self::begun::Begun;
+use self::share::Share;
 use self::statements::Counted;
 pub use self::statements::work_jobs;
 pub(crate) use self::statements::{Statements, Whose, count_statements};
@@ -38,7 +40,7 @@ pub type Clock = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
 pub struct Settings {
     /// The database.
     pub target: Target,
-    /// Most connections for readers.
+    /// Most connections for readers; background jobs hold half of them at most.
     pub pool_size: u32,
     /// How long a reader waits for a connection.
     pub acquire_timeout: Duration,
@@ -73,6 +75,7 @@ pub struct Store {
 
 struct Inner {
     pool: r2d2::Pool<Manager>,
+    share: Share,
     gather: Gather,
     lanes: Vec<Lane>,
     statements: Arc<Statements>,
@@ -180,7 +183,8 @@ impl Store {
         let lanes = (0..lanes)
             .map(|number| Lane::start(number, settings.clone(), statements.clone()))
             .collect::<Result<Vec<_>, _>>()?;
-        let inner = Inner { pool, gather, lanes, statements, sqlite, running: Running::default() };
+        let share = Share::of(settings.pool_size);
+        let inner = Inner { pool, share, gather, lanes, statements, sqlite, running: Running::default() };
         Ok(Self { inner: Arc::new(inner), patience: None })
     }
 
@@ -215,9 +219,15 @@ impl Store {
         &self,
         work: impl FnOnce(&mut AnyConnection) -> Result<T, E>,
     ) -> Result<T, E> {
-        let pool = &self.inner.pool;
-        let free = self.patience.map_or_else(|| pool.get(), |patience| pool.get_timeout(patience));
-        let mut connection = free.map_err(|_| Error::Overloaded("no free connection"))?;
+        let Inner { pool, share, .. } = &*self.inner;
+        let patience = self.patience.unwrap_or_else(|| pool.connection_timeout());
+        let _turn = match Whose::here() {
+            Whose::Requests => None,
+            Whose::Jobs => Some(share.turn(patience).ok_or(Error::Overloaded("no connection for a job"))?),
+        };
+        // Dropped, and with it given back, before the turn is.
+        let mut connection =
+            pool.get_timeout(patience).map_err(|_| Error::Overloaded("no free connection"))?;
         work(&mut connection)
     }
 
