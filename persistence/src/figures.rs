@@ -9,15 +9,14 @@
 pub mod checks;
 mod deltas;
 mod moments;
+mod overdue;
 pub mod periods;
 mod upsert;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::NaiveDate;
 use diesel::dsl::sql;
 use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
-use diesel::query_builder::QueryFragment;
-use diesel::query_dsl::methods::LoadQuery;
 use diesel::sql_types::{BigInt, Nullable};
 use domain::dossier::figure::{Figure, Part};
 use domain::period::Span;
@@ -25,11 +24,14 @@ use domain::period::Span;
 pub(crate) use self::deltas::{DeltaRow, OverdueRow, PartDeltaRow, ReasonRow, append};
 pub use self::deltas::{has_deltas, roll_up};
 pub use self::moments::{part_of_day, parts_of_day};
-use crate::backend::{AnyConnection, MultiBackend};
-use crate::column::{Ts, code};
+#[cfg(test)]
+pub(crate) use self::overdue::by_unit as overdue_by_unit;
+pub use self::overdue::{StillOverdue, still_overdue};
+use crate::backend::AnyConnection;
+use crate::column::code;
 use crate::error::Error;
 use crate::one_of::one_of;
-use crate::schema::{dossiers, figure_days, figure_deltas, figure_part_days, figure_part_deltas};
+use crate::schema::{figure_days, figure_deltas, figure_part_days, figure_part_deltas};
 use crate::store::Reader;
 
 /// One count.
@@ -83,13 +85,10 @@ fn beside(conn: &AnyConnection) -> &'static str {
     if conn.is_sqlite() { "+dossiers.unit" } else { "dossiers.unit" }
 }
 
-/// Narrows a query over dossiers that another column leads to.
-macro_rules! of_them {
-    ($query:expr, $reader:expr, $scope:expr) => {
-        of_them!($query, &*$reader.conn, $scope, beside(&*$reader.conn))
-    };
-    ($query:expr, $conn:expr, $scope:expr, $unit:expr) => {{
-        let mut query = $query.filter(one_of($conn, $unit, &$scope.units)).into_boxed();
+/// Narrows a query over dossiers to the procedures and the channel of a scope.
+macro_rules! of_kind {
+    ($query:expr, $scope:expr) => {{
+        let mut query = $query.into_boxed();
         if let Some(procedures) = &$scope.procedures {
             query = query.filter(dossiers::procedure_code.eq_any(procedures));
         }
@@ -97,6 +96,15 @@ macro_rules! of_them {
             query = query.filter(dossiers::channel.eq(channel));
         }
         query
+    }};
+}
+use of_kind;
+
+/// Narrows a query over dossiers that another column leads to.
+macro_rules! of_them {
+    ($query:expr, $reader:expr, $scope:expr) => {{
+        let unit = beside(&*$reader.conn);
+        of_kind!($query.filter(one_of(&*$reader.conn, unit, &$scope.units)), $scope)
     }};
 }
 use of_them;
@@ -201,76 +209,6 @@ fn not_rolled_up(
 ) -> Result<(), Error> {
     sums!(figure_deltas, reader, scope, grain, out);
     Ok(())
-}
-
-/// Dossiers that are open now and past their due date.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StillOverdue {
-    /// Of which procedure; empty where they were summed up.
-    pub procedure: String,
-    /// Received by which unit; empty where they were summed up.
-    pub unit: String,
-    /// Through which channel; empty where they were summed up.
-    pub channel: String,
-    /// Since when; none where they were summed up.
-    pub since: Option<DateTime<Utc>>,
-    /// How many.
-    pub n: i64,
-}
-
-/// What is open now and was past its due date before an instant; with the spans that are over it
-/// makes what was open and overdue then. By periods, as many rows as there is backlog.
-///
-/// # Errors
-/// Those of the database.
-pub fn still_overdue(
-    reader: &mut Reader<'_>,
-    scope: &Scope,
-    before: DateTime<Utc>,
-    grain: Grain,
-) -> Result<Vec<StillOverdue>, Error> {
-    use crate::schema::dossiers as d;
-    let base = d::table.filter(d::overdue_from.is_not_null()).filter(d::overdue_from.lt(Ts(before)));
-    if let Grain::Periods(_) = grain {
-        let base = base.select(d::overdue_from.assume_not_null());
-        let rows: Vec<Ts> = of_them!(base, reader, scope).load(reader.conn)?;
-        let one = |since: Ts| StillOverdue {
-            procedure: String::new(),
-            unit: String::new(),
-            channel: String::new(),
-            since: Some(since.0),
-            n: 1,
-        };
-        return Ok(rows.into_iter().map(one).collect());
-    }
-    if grain == Grain::Unit {
-        let rows: Vec<(String, i64)> = overdue_by_unit(reader.conn, scope, before).load(reader.conn)?;
-        let summed = |(unit, n)| StillOverdue {
-            procedure: String::new(),
-            unit,
-            channel: String::new(),
-            since: None,
-            n,
-        };
-        return Ok(rows.into_iter().map(summed).collect());
-    }
-    let keys = (d::procedure_code, d::unit, d::channel);
-    let base = base.group_by(keys).select((keys, sql::<BigInt>("COUNT(*)")));
-    let rows: Vec<((String, String, String), i64)> = of_them!(base, reader, scope).load(reader.conn)?;
-    let summed = |((procedure, unit, channel), n)| StillOverdue { procedure, unit, channel, since: None, n };
-    Ok(rows.into_iter().map(summed).collect())
-}
-
-/// How many are open now and were past their due date before an instant, unit by unit, in whose order the index is.
-pub(crate) fn overdue_by_unit<'a>(
-    conn: &AnyConnection,
-    scope: &'a Scope,
-    before: DateTime<Utc>,
-) -> impl QueryFragment<MultiBackend> + LoadQuery<'a, AnyConnection, (String, i64)> + 'a {
-    use crate::schema::dossiers as d;
-    let base = d::table.filter(d::overdue_from.is_not_null()).filter(d::overdue_from.lt(Ts(before)));
-    let base = base.group_by(d::unit).select((d::unit, sql::<BigInt>("COUNT(*)")));
-    of_them!(base, conn, scope, "dossiers.unit")
 }
 
 /// A count by reason or by officer's unit.

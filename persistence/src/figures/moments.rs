@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use domain::dossier::figure::{Figure, Part};
 
-use super::{Count, PartCount, Scope, beside, of_them, periods};
+use super::{Count, PartCount, Scope, beside, of_kind, of_them, periods};
 use crate::column::Ts;
 use crate::error::Error;
 use crate::one_of::one_of;
