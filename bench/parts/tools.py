@@ -330,8 +330,10 @@ def versions(binary):
     lock = (ROOT / "Cargo.lock").read_text(encoding="utf-8")
     sqlite = re.search(r'name = "libsqlite3-sys"\nversion = "([^"]+)"', lock)[1]
     wrk_version = re.search(r"wrk (\S+)", subprocess.run(["wrk", "-v"], capture_output=True, text=True).stdout)
+    asked = " ".join(os.environ["POSTGRES_SETTINGS"].split())
+    server = f"{asked}, " if asked else ""
     build = "release build" if "release" in binary.parts else "NOT a release build"
-    return (f"{output(binary, '--version').strip()}, {build}; {output('pgbench', '--version').strip()}, fsync and synchronous_commit on, "
+    return (f"{output(binary, '--version').strip()}, {build}; {output('pgbench', '--version').strip()}, fsync and synchronous_commit on, {server}"
             f"else as installed; SQLite of libsqlite3-sys {sqlite}, WAL, synchronous=FULL; wrk {wrk_version[1] if wrk_version else '?'}")
 
 
