@@ -50,8 +50,9 @@ def readme(sections, order):
     lines.append(f"{sum(met)} of {len(met)} met." + (f" Not measured yet: {', '.join(missing)}." if missing else ""))
     lines += ["", "| work | target | reached | met | measured |", "| --- | --- | --- | --- | --- |"]
     for name in order:
-        for work, target, reached, is_met in sections.get(name, {"targets": []})["targets"]:
-            lines.append(cells([work, target, reached, "yes" if is_met else "**no**", f"{name}, {sections[name]['measured']['on']}"]))
+        for work, target, reached, is_met, *on in sections.get(name, {"targets": []})["targets"]:
+            day = on[0] if on else sections[name]["measured"]["on"]
+            lines.append(cells([work, target, reached, "yes" if is_met else "**no**", f"{name}, {day}"]))
     lines.append("")
     for name in order:
         if name not in sections:
