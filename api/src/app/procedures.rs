@@ -1,8 +1,9 @@
-//! The catalogue: finding procedures and counting them; [`versions`] changes them one by one,
-//! [`exchange`] all at once, [`blank_forms`] are the files that belong to them.
+//! The catalogue: finding procedures and counting them; [`versions`] drafts them one by one and [`publication`] puts
+//! them in force, [`exchange`] changes all at once, [`blank_forms`] are the files that belong to them.
 
 pub mod blank_forms;
 pub mod exchange;
+pub mod publication;
 pub mod versions;
 
 use std::collections::BTreeMap;

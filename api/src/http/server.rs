@@ -26,7 +26,7 @@ use super::register::{Operations, Register};
 use super::routes::benefits;
 use super::routes::{
     actions, assignments, batch, delegations, dossiers, drafts, health, imports, letters, meta, papers,
-    procedures, queue, ratings, registers, sessions, statistics, timeline, unemployment, units,
+    procedures, queue, ratings, registers, sessions, statistics, timeline, unemployment, units, uploads,
 };
 use crate::health::{Check, Health};
 use crate::http::routes::{reference_tables, rule_books};
@@ -111,9 +111,9 @@ fn version_1(config: &mut impl Register) {
         .service(dossiers::lists::search_dossiers)
         .service(dossiers::get_dossier)
         .service(dossiers::list_dossier_events)
-        .service(papers::create_upload)
-        .service(papers::get_upload)
-        .service(papers::delete_upload)
+        .service(uploads::create_upload)
+        .service(uploads::get_upload)
+        .service(uploads::delete_upload)
         .service(papers::list_dossier_papers)
         .service(papers::get_dossier_paper_content)
         .service(papers::replace_dossier_paper)

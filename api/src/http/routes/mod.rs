@@ -21,6 +21,7 @@ pub mod statistics;
 pub mod timeline;
 pub mod unemployment;
 pub mod units;
+pub mod uploads;
 
 // The law as data.
 pub mod reference_tables;

@@ -10,7 +10,8 @@ use uuid::Uuid;
 use super::drafts_reader;
 use crate::app::Cx;
 use crate::app::error::Error;
-use crate::app::procedures::versions::{self as app, Beginning, Days, Shown};
+use crate::app::procedures::publication::{Days, end, publish};
+use crate::app::procedures::versions::{self as app, Beginning, Shown};
 use crate::http::auth::{Public, Signed};
 use crate::http::body::RawBody;
 use crate::http::conditional::not_modified;
@@ -260,7 +261,7 @@ pub async fn publish_procedure_version(
     let expected = hop::expected(&request)?;
     let writing = Writing::of(&request, &signed, &body, LANE, query.dry_run)?;
     let done = hop::write_reference(&signed, writing, move |cx, tx| {
-        let done = app::publish(cx, tx, &code, id, &expected, days)?;
+        let done = publish(cx, tx, &code, id, &expected, days)?;
         let view = PublicationView::of(&done, domain::calendar::day_of(cx.now));
         versioned(StatusCode::OK, &done.shown, &view)
     })
@@ -288,7 +289,7 @@ pub async fn end_procedure_version(
     let writing = Writing::of(&request, &signed, &body, LANE, query.dry_run)?;
     let done = hop::write_reference(&signed, writing, move |cx, tx| {
         let asked = asked.as_ref().map(|b| (b.valid_to, b.reason.clone()));
-        let shown = app::end(cx, tx, &code, id, &expected, asked)?;
+        let shown = end(cx, tx, &code, id, &expected, asked)?;
         versioned(StatusCode::OK, &shown, &view(&shown, cx))
     })
     .await;

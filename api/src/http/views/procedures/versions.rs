@@ -10,7 +10,7 @@ use validator::Validate;
 
 use super::content::ProcedureContent;
 use super::{ProcedureView, Seen};
-use crate::app::procedures::versions::Publication;
+use crate::app::procedures::publication::Publication;
 use crate::http::language::Language;
 use crate::http::problem::FieldProblemBody;
 
