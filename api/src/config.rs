@@ -5,6 +5,7 @@
 //! setting. It is the only place that reads the environment. A secret may also come from a file
 //! named by the variable with `_FILE` behind it, and is redacted wherever settings are shown.
 
+mod secret;
 mod value;
 
 use std::collections::BTreeMap;
@@ -12,9 +13,10 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+pub use secret::{DatabaseUrl, REDACTED, Secret};
 pub use value::{
-    Bucket, CommandLine, DatabaseUrl, FilesPlace, Listen, LogAddress, LogFilter, LogFormat, MediaType,
-    Nightly, REDACTED, Secret, Value, WebOrigin,
+    Bucket, CommandLine, FilesPlace, Listen, LogAddress, LogFilter, LogFormat, MediaType, Nightly, Value,
+    WebOrigin,
 };
 
 use crate::net::Network;
