@@ -1,26 +1,24 @@
 //! The store: a pool for readers, lanes for writers.
 //!
-//! Owns how a use case gets at the database. A [`Reader`] or a [`WriteTx`] is made only here, so
+//! Owns how a use case gets at the database. A [`Reader`] is made only here and a [`WriteTx`] only by a lane, so
 //! no connection ever crosses an `await` and every write goes through a lane.
 
 mod begun;
 mod share;
 mod statements;
+mod transaction;
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
-use crate::append::Appends;
 use crate::backend::{AnyConnection, Begin, Manager, Target};
-use crate::dossiers::DossierRow;
 use crate::error::Error;
-use crate::foresight::{Foreseen, Foresight};
+use crate::foresight::Foresight;
 use crate::gather::Gather;
 use crate::idempotency::{Answer, IdempotencyKey, Running};
 use crate::lane::{Job, Lane, Typed};
@@ -31,6 +29,7 @@ use self::share::Share;
 use self::statements::Counted;
 pub use self::statements::work_jobs;
 pub(crate) use self::statements::{Statements, Whose, count_statements};
+pub use self::transaction::{JobError, Reader, WriteTx};
 
 /// Tells the time; given by the caller so that tests own it.
 pub type Clock = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
@@ -86,64 +85,6 @@ struct Inner {
 impl std::fmt::Debug for Store {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Store").field("lanes", &self.inner.lanes.len()).finish_non_exhaustive()
-    }
-}
-
-/// Reads the database; lends its connection to the functions of this crate only.
-pub struct Reader<'c> {
-    pub(crate) conn: &'c mut AnyConnection,
-    pub(crate) foreseen: Option<&'c mut Foreseen>,
-    /// Dossiers that the running batch is going to append: no statement finds them yet.
-    pub(crate) waiting: &'c [DossierRow],
-}
-
-impl std::fmt::Debug for Reader<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Reader")
-    }
-}
-
-/// A write transaction that a lane runs.
-pub struct WriteTx<'c> {
-    pub(crate) conn: &'c mut AnyConnection,
-    /// What was read ahead for the batch.
-    pub(crate) foreseen: Foreseen,
-    pub(crate) appends: Appends,
-    pub(crate) numbers: HashMap<(String, NaiveDate), std::ops::Range<i64>>,
-    /// Jobs of this batch that have not run yet: how many numbers may still be wanted.
-    pub(crate) jobs_left: usize,
-    /// Whether the running job has changed rows that a roll-back alone would undo.
-    pub(crate) touched: bool,
-}
-
-impl std::fmt::Debug for WriteTx<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("WriteTx")
-    }
-}
-
-impl WriteTx<'_> {
-    /// The same transaction, for reading.
-    pub fn reader(&mut self) -> Reader<'_> {
-        Reader { conn: self.conn, foreseen: Some(&mut self.foreseen), waiting: &self.appends.dossiers }
-    }
-
-    /// The connection, for a statement that changes rows at once.
-    pub(crate) fn change(&mut self) -> &mut AnyConnection {
-        self.touched = true;
-        self.conn
-    }
-}
-
-/// What a job may fail with: a refusal of its own, or an error of the store.
-pub trait JobError: From<Error> + Send + 'static {
-    /// The store's error, if that is what it is; then the job is run again alone.
-    fn store_error(&self) -> Option<&Error>;
-}
-
-impl JobError for Error {
-    fn store_error(&self) -> Option<&Error> {
-        Some(self)
     }
 }
 
