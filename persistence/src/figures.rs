@@ -9,7 +9,7 @@
 pub mod checks;
 mod deltas;
 mod moments;
-mod overdue;
+pub(crate) mod overdue;
 pub mod periods;
 mod upsert;
 
@@ -24,8 +24,6 @@ use domain::period::Span;
 pub(crate) use self::deltas::{DeltaRow, OverdueRow, PartDeltaRow, ReasonRow, append};
 pub use self::deltas::{has_deltas, roll_up};
 pub use self::moments::{part_of_day, parts_of_day};
-#[cfg(test)]
-pub(crate) use self::overdue::by_unit as overdue_by_unit;
 pub use self::overdue::{StillOverdue, still_overdue};
 use crate::backend::AnyConnection;
 use crate::column::code;

@@ -232,7 +232,7 @@ fn what_is_overdue_is_counted_in_the_order_of_units() {
     let units = (1..=20).map(|n| format!("H08.{n}")).collect();
     let scope = crate::figures::Scope { units, ..crate::figures::Scope::default() };
     on_both(|conn| {
-        let found = plan(conn, crate::figures::overdue_by_unit(conn, &scope, now));
+        let found = plan(conn, crate::figures::overdue::by_unit(conn, &scope, now));
         // PostgreSQL chooses by what it knows of the rows, and there are none here.
         let index = if conn.is_sqlite() {
             "COVERING INDEX dossiers_overdue_unit (unit=?"

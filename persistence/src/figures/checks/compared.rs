@@ -169,14 +169,15 @@ pub fn kept(
     let mut out = Vec::new();
     macro_rules! figures {
         ($table:ident) => {{
-            type Row = (NaiveDate, String, String, String, Option<i64>);
+            type Row = ((NaiveDate, String, String, String), Option<i64>);
+            let keys = ($table::day, $table::procedure_code, $table::channel, $table::figure);
             let rows: Vec<Row> = $table::table
                 .filter($table::unit.eq(unit))
                 .filter($table::day.between(from, to))
-                .group_by(($table::day, $table::procedure_code, $table::channel, $table::figure))
-                .select(($table::day, $table::procedure_code, $table::channel, $table::figure, sum()))
+                .group_by(keys)
+                .select((keys, sum()))
                 .load(reader.conn)?;
-            for (day, procedure, channel, figure, n) in rows {
+            for ((day, procedure, channel, figure), n) in rows {
                 let figure = code(&figure)?;
                 out.push((Kept { day, procedure, channel, figure, part: None }, n.unwrap_or(0)));
             }
@@ -186,7 +187,7 @@ pub fn kept(
     figures!(figure_deltas);
     macro_rules! parts {
         ($table:ident) => {{
-            type Row = (NaiveDate, String, String, String, String, String, Option<i64>);
+            type Row = ((NaiveDate, String, String, String, String, String), Option<i64>);
             let keys = (
                 $table::day,
                 $table::procedure_code,
@@ -195,23 +196,14 @@ pub fn kept(
                 $table::part,
                 $table::part_key,
             );
-            let columns = (
-                $table::day,
-                $table::procedure_code,
-                $table::channel,
-                $table::figure,
-                $table::part,
-                $table::part_key,
-                sum(),
-            );
             let rows: Vec<Row> = $table::table
                 .filter($table::unit.eq(unit))
                 .filter($table::part.eq_any(part_codes()))
                 .filter($table::day.between(from, to))
                 .group_by(keys)
-                .select(columns)
+                .select((keys, sum()))
                 .load(reader.conn)?;
-            for (day, procedure, channel, figure, part, key, n) in rows {
+            for ((day, procedure, channel, figure, part, key), n) in rows {
                 let (figure, part) = (code(&figure)?, Some((code(&part)?, key)));
                 out.push((Kept { day, procedure, channel, figure, part }, n.unwrap_or(0)));
             }
